@@ -1,0 +1,15 @@
+# cmake -DLAYER=web -DALLOWED="base|model" -DROOT=. -P check_includes.cmake
+# Fails when a file of LAYER includes a header of a layer that it does not use.
+file(GLOB files ${ROOT}/src/${LAYER}/*.[ch]pp ${ROOT}/include/pgvigil/${LAYER}/*.hpp)
+foreach(file IN LISTS files)
+  file(STRINGS ${file} lines REGEX "^#include \"")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^#include \"(pgvigil/)?([a-z_]+)/.*" "\\2" target "${line}")
+    if(NOT target MATCHES "^(${LAYER}|${ALLOWED})$")
+      message(SEND_ERROR "${file}: layer ${LAYER} may include ${LAYER}|${ALLOWED} only: ${line}")
+    endif()
+  endforeach()
+endforeach()
+if(NOT files)
+  message(SEND_ERROR "layer ${LAYER} has no files")
+endif()

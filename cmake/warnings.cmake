@@ -1,0 +1,8 @@
+# pgvigil_options: what every target of ours is compiled with.
+add_library(pgvigil_options INTERFACE)
+target_compile_options(pgvigil_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+  $<$<BOOL:${PGVIGIL_WERROR}>:-Werror>
+  -fstack-protector-strong
+  $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+target_link_options(pgvigil_options INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--as-needed)

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "pgvigil/base/clock.hpp"
+
+namespace pgvigil::model {
+
+/// cluster: run once a poll on the kept connection. database: run in each selected database, on a visit.
+enum class Scope : std::uint8_t { cluster, database };
+
+/// Which servers a collector makes sense on.
+enum class Role : std::uint8_t { any, primary, replica };
+
+/// Where the rows come from: SQL, or a reader of the database's container or of its mounts.
+enum class Source : std::uint8_t { sql, container, mounts };
+
+/// What happens to the rows before they are mapped (collect/fold.hpp).
+enum class Fold : std::uint8_t { none, statements };
+
+/// What a result column is. `family` exists for pg_settings alone: its spec has exactly three columns, in this order:
+/// what completes the metric's name, the help text (both marked label, neither becomes one), and the value.
+enum class Use : std::uint8_t { label, gauge, counter, untyped, family };
+
+/// One result column. A label needs nothing more; a value has the full metric name and its help text.
+struct Column {
+  std::string_view name;    ///< the result column, exactly as the SQL names it
+  Use use = Use::label;
+  std::string_view metric = {};  ///< full metric name; for `family` the prefix that the row completes
+  std::string_view help = {};    ///< one sentence, with its full stop
+  double scale = 1;         ///< the exported value is the column's times this
+  std::string_view legacy = {};  ///< why the name may break the naming rules: postgres_exporter's name, kept for dashboards
+};
+
+/// A step of the staircase: this SQL serves from version `since` on, until the next step.
+struct Query {
+  int since = 0;  ///< server_version_num / 10000 (14); with `extension`, the extension's version: 1.8 is 108
+  std::string_view sql;
+};
+
+/// A collector is this table entry; one engine interprets it. Views only: whoever makes one owns the text.
+struct CollectorSpec {
+  std::string_view name;
+  Scope scope = Scope::cluster;
+  Role role = Role::any;
+  std::string_view extension;                    ///< needed in the connected database; empty: none
+  base::Millis interval = std::chrono::seconds(15);
+  base::Millis timeout = std::chrono::seconds(5);
+  std::size_t max_rows = 1000;                   ///< series budget: rows over it are dropped, the SQL's first kept
+  Source source = Source::sql;
+  Fold fold = Fold::none;
+  std::span<const Query> queries;                ///< ascending `since`; empty unless source is sql
+  std::span<const Column> columns;               ///< exactly the columns that every query returns
+  bool enabled = true;                           ///< on unless the configuration says otherwise
+};
+
+/// Why a spec or a list of specs is unsound; `reason` is empty when it is sound.
+struct Fault {
+  std::string_view reason;
+  std::string_view where;  ///< the column or metric at fault, or empty
+  constexpr explicit operator bool() const { return !reason.empty(); }
+};
+
+/// The first thing that is wrong with `spec`: names, unit suffixes, `_total` exactly on counters, help text, ascending
+/// staircase. Rules: Prometheus' naming practices; a column marked `legacy` is excused from unit and suffix rules.
+constexpr Fault fault(const CollectorSpec& spec);
+
+/// The same for every spec, and that names of collectors and of metrics are unique over all of them, and sorted.
+constexpr Fault fault(std::span<const CollectorSpec* const> specs);
+
+/// 64-bit FNV-1a: duplicates are found by sorting these; comparing strings pairwise stops the compilers.
+constexpr std::uint64_t hash(std::string_view text, std::uint64_t seed = 0xcbf29ce484222325ULL) {
+  for (const char c : text) seed = (seed ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return seed;
+}
+
+}  // namespace pgvigil::model
+
+#include "pgvigil/model/collector_fault.hpp"  // constexpr: the bodies must be seen

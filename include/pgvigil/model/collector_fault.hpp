@@ -1,0 +1,112 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "pgvigil/model/collector.hpp"
+
+/// The bodies of model::fault(). Included by collector.hpp only.
+namespace pgvigil::model {
+namespace soundness {
+
+constexpr bool lower(char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool digit(char c) { return c >= '0' && c <= '9'; }
+
+/// [a-z_][a-z0-9_]*, and no double underscore in front (Prometheus keeps those to itself).
+constexpr bool snake_case(std::string_view name) {
+  if (name.empty() || digit(name.front()) || name.starts_with("__")) return false;
+  return std::ranges::all_of(name, [](char c) { return lower(c) || digit(c) || c == '_'; });
+}
+
+/// Units that are not base units, and suffixes that belong to histograms and summaries.
+constexpr std::array<std::string_view, 16> kBadUnits = {
+    "_milliseconds", "_ms",    "_microseconds", "_us",   "_minutes", "_hours", "_days",   "_kb",
+    "_kilobytes",    "_mb",    "_megabytes",    "_gb",   "_percent", "_count", "_bucket", "_sum"};
+
+constexpr std::string_view bad_name(const Column& column) {
+  std::string_view name = column.metric;
+  const bool total = name.ends_with("_total");
+  if (column.use == Use::counter && !total) return "a counter's name ends in _total";
+  if (column.use != Use::counter && total) return "only a counter's name ends in _total";
+  if (total) name.remove_suffix(6);
+  for (const auto unit : kBadUnits)
+    if (name.ends_with(unit)) return "the name ends in a unit that is not a base unit, or in a histogram's suffix";
+  return {};
+}
+
+constexpr Fault of(const Column& column) {
+  if (column.name.empty()) return {"a column needs a name", {}};
+  if (column.use == Use::label) {
+    if (!snake_case(column.name)) return {"a label's name is [a-z_][a-z0-9_]*", column.name};
+    if (!column.metric.empty() || !column.help.empty()) return {"a label has no metric and no help", column.name};
+    return {};
+  }
+  if (!snake_case(column.metric)) return {"a metric's name is [a-z_][a-z0-9_]*", column.name};
+  if (column.use == Use::family) return {};
+  if (column.help.empty()) return {"a metric needs a help text", column.metric};
+  if (!column.help.ends_with('.')) return {"a help text ends with a full stop", column.metric};
+  if (column.scale == 0) return {"a scale of 0 makes every value 0", column.metric};
+  const auto reason = bad_name(column);
+  if (!reason.empty() && column.legacy.empty()) return {reason, column.metric};
+  if (reason.empty() && !column.legacy.empty()) return {"the name is sound: it needs no legacy mark", column.metric};
+  return {};
+}
+
+constexpr Fault of_staircase(const CollectorSpec& spec) {
+  if ((spec.source == Source::sql) == spec.queries.empty())
+    return {"a collector has queries exactly when its source is sql", spec.name};
+  for (std::size_t i = 0; i < spec.queries.size(); ++i) {
+    if (spec.queries[i].sql.empty()) return {"a query is empty", spec.name};
+    if (i > 0 && spec.queries[i].since <= spec.queries[i - 1].since)
+      return {"the staircase of queries does not ascend", spec.name};
+  }
+  return {};
+}
+
+}  // namespace soundness
+
+constexpr Fault fault(const CollectorSpec& spec) {
+  using namespace soundness;
+  if (!snake_case(spec.name)) return {"a collector's name is [a-z_][a-z0-9_]*", spec.name};
+  if (spec.interval.count() <= 0) return {"the interval is not positive", spec.name};
+  if (spec.timeout.count() <= 0 || spec.timeout > spec.interval)
+    return {"the timeout is not between 0 and the interval", spec.name};
+  if (spec.max_rows == 0) return {"max_rows is 0", spec.name};
+  if (const auto found = of_staircase(spec)) return found;
+
+  std::size_t values = 0;
+  bool datname = false;
+  for (std::size_t i = 0; i < spec.columns.size(); ++i) {
+    const Column& column = spec.columns[i];
+    if (const auto found = of(column)) return found;
+    values += column.use == Use::label ? 0U : 1U;
+    datname = datname || (column.use == Use::label && column.name == "datname");
+    for (std::size_t j = 0; j < i; ++j)
+      if (spec.columns[j].name == column.name) return {"two columns have one name", column.name};
+  }
+  if (values == 0) return {"a collector needs a value column", spec.name};
+  if (spec.scope == Scope::database && !datname)
+    return {"at database scope a label `datname` tells the databases apart", spec.name};
+  return {};
+}
+
+constexpr Fault fault(std::span<const CollectorSpec* const> specs) {
+  std::vector<std::uint64_t> names;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    if (i > 0 && specs[i]->name <= specs[i - 1]->name) return {"collectors are not sorted by name", specs[i]->name};
+    if (const auto found = fault(*specs[i])) return found;
+    for (const Column& column : specs[i]->columns)
+      if (column.use != Use::label) names.push_back(hash(column.metric));
+  }
+  std::sort(names.begin(), names.end());
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    if (names[i] != names[i - 1]) continue;
+    for (const CollectorSpec* spec : specs)
+      for (const Column& column : spec->columns)
+        if (column.use != Use::label && hash(column.metric) == names[i]) return {"two columns have one metric", column.metric};
+  }
+  return {};
+}
+
+}  // namespace pgvigil::model

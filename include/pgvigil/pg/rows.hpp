@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pgvigil/base/cells.hpp"
+
+namespace pgvigil::pg {
+
+/// The result of one statement, as text. Plain data: a test reads one from a file, a reader makes one from /proc.
+struct Rows {
+  std::vector<std::string> columns;
+  base::Cells cells{0};
+};
+
+}  // namespace pgvigil::pg

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "pgvigil/base/clock.hpp"
+#include "pgvigil/base/result.hpp"
+#include "pgvigil/pg/facts.hpp"
+#include "pgvigil/pg/rows.hpp"
+
+namespace pgvigil::pg {
+
+/// One statement of a batch. `name` identifies it for the session's life: it is prepared under that name once.
+struct Statement {
+  std::string_view name;
+  std::string_view sql;
+  base::Millis timeout{5000};
+};
+
+/// Called for each statement of a batch, in order, with its own rows or its own error and the time it took.
+using OnResult = std::function<void(std::size_t index, base::Result<Rows> rows, base::Millis took)>;
+
+/// A session with one server: the narrow door through which all SQL goes. Owned and used by one thread.
+/// The one real implementation is pg::connect()'s; the poller's tests have one in memory that records.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  /// Learned by look(); empty before.
+  virtual const ServerFacts& facts() const = 0;
+
+  /// Learns the facts anew.
+  virtual base::Result<void> look(base::SteadyTime deadline) = 0;
+
+  /// Runs a batch, one synchronisation point a statement, so that an error spoils only its own. Every statement is
+  /// reported exactly once. An error here means that the session is lost (kind connect) or had to be given up
+  /// (kind timeout); statements without an answer were then reported with that error.
+  virtual base::Result<void> run(std::span<const Statement> batch, base::SteadyTime deadline,
+                                 const OnResult& on_result) = 0;
+
+  /// The process at the other end of a unix socket, by SO_PEERCRED; 0 over TCP.
+  virtual int peer_pid() const = 0;
+  /// The server's address over TCP as libpq sees it; empty over a unix socket.
+  virtual std::string peer_address() const = 0;
+};
+
+}  // namespace pgvigil::pg

@@ -1,0 +1,44 @@
+#include "pgvigil/base/text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <limits>
+
+namespace pgvigil::base {
+
+TEST(CleanUtf8, LeavesKoreanAlone) { EXPECT_EQ(clean_utf8("요금조회"), "요금조회"); }
+
+TEST(CleanUtf8, ShowsBadBytesSoThatDifferentNamesStayDifferent) {
+  EXPECT_EQ(clean_utf8("a\xB0\xA1"), "a\\xB0\\xA1");
+  EXPECT_EQ(clean_utf8("a\xB0\xA2"), "a\\xB0\\xA2");
+}
+
+TEST(CleanUtf8, RefusesOverlongFormsSurrogatesAndNul) {
+  EXPECT_FALSE(is_utf8("\xC0\xAF"));
+  EXPECT_FALSE(is_utf8("\xED\xA0\x80"));
+  EXPECT_FALSE(is_utf8("\xF4\x90\x80\x80"));
+  EXPECT_FALSE(is_utf8(std::string_view("\0", 1)));
+  EXPECT_TRUE(is_utf8("\xF0\x9F\x90\x98"));
+}
+
+TEST(CleanUtf8, ShowsATruncatedSequenceByteByByte) { EXPECT_EQ(clean_utf8("\xEC\x9A"), "\\xEC\\x9A"); }
+
+TEST(Nearest, FindsTheKeyThatWasMeant) {
+  constexpr std::array<std::string_view, 3> keys = {"interval", "timeout", "max_rows"};
+  EXPECT_EQ(nearest("intreval", keys), "interval");
+  EXPECT_EQ(nearest("timeuot", keys), "timeout");
+  EXPECT_EQ(nearest("colour", keys), std::nullopt);
+}
+
+TEST(Number, WritesSpecialValuesAsPrometheusDoes) {
+  EXPECT_EQ(number(std::numeric_limits<double>::quiet_NaN()), "NaN");
+  EXPECT_EQ(number(std::numeric_limits<double>::infinity()), "+Inf");
+  EXPECT_EQ(number(-std::numeric_limits<double>::infinity()), "-Inf");
+  EXPECT_EQ(number(0.1), "0.1");
+  EXPECT_EQ(number(3), "3");
+}
+
+TEST(Trim, TakesWhiteSpaceFromBothEnds) { EXPECT_EQ(trim(" \t stopping \n"), "stopping"); }
+
+}  // namespace pgvigil::base

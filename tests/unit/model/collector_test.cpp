@@ -1,0 +1,82 @@
+#include "pgvigil/model/collector.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+
+namespace pgvigil::model {
+namespace {
+
+constexpr Column kColumns[] = {
+    {"datname"},
+    {"size", Use::gauge, "pg_x_size_bytes", "Size."},
+};
+constexpr Query kQueries[] = {{13, "SELECT 1"}, {17, "SELECT 2"}};
+
+CollectorSpec sound() {
+  CollectorSpec spec;
+  spec.name = "x";
+  spec.queries = kQueries;
+  spec.columns = kColumns;
+  return spec;
+}
+
+std::string reason_for(Column column) {
+  const std::array<Column, 1> columns{column};
+  CollectorSpec spec = sound();
+  spec.columns = columns;
+  return std::string(fault(spec).reason);
+}
+
+}  // namespace
+
+TEST(Fault, FindsNothingInASoundSpec) { EXPECT_EQ(fault(sound()).reason, ""); }
+
+TEST(Fault, WantsTotalExactlyOnCounters) {
+  EXPECT_EQ(reason_for({"v", Use::counter, "pg_x", "X."}), "a counter's name ends in _total");
+  EXPECT_EQ(reason_for({"v", Use::gauge, "pg_x_total", "X."}), "only a counter's name ends in _total");
+  EXPECT_EQ(reason_for({"v", Use::counter, "pg_x_total", "X."}), "");
+}
+
+TEST(Fault, ExcusesLegacyNamesAndOnlyThose) {
+  EXPECT_EQ(reason_for({"v", Use::counter, "pg_x", "X.", 1, "kept"}), "");
+  EXPECT_NE(reason_for({"v", Use::counter, "pg_x_total", "X.", 1, "kept"}), "");
+}
+
+TEST(Fault, WantsBaseUnits) {
+  EXPECT_NE(reason_for({"v", Use::gauge, "pg_x_ms", "X."}), "");
+  EXPECT_NE(reason_for({"v", Use::counter, "pg_x_ms_total", "X."}), "");
+}
+
+TEST(Fault, WantsHelpThatEndsWithAFullStop) {
+  EXPECT_EQ(reason_for({"v", Use::gauge, "pg_x", ""}), "a metric needs a help text");
+  EXPECT_EQ(reason_for({"v", Use::gauge, "pg_x", "X"}), "a help text ends with a full stop");
+}
+
+TEST(Fault, WantsAnAscendingStaircase) {
+  constexpr Query kDescending[] = {{17, "SELECT 2"}, {13, "SELECT 1"}};
+  CollectorSpec spec = sound();
+  spec.queries = kDescending;
+  EXPECT_EQ(fault(spec).reason, "the staircase of queries does not ascend");
+}
+
+TEST(Fault, WantsDatnameWhereManyDatabasesAreVisited) {
+  constexpr Column kOther[] = {{"relname"}, {"size", Use::gauge, "pg_x_size_bytes", "Size."}};
+  CollectorSpec spec = sound();
+  spec.scope = Scope::database;
+  spec.columns = kOther;
+  EXPECT_NE(fault(spec).reason, "");
+}
+
+TEST(Fault, FindsAMetricOfTwoCollectors) {
+  CollectorSpec first = sound();
+  CollectorSpec second = sound();
+  second.name = "y";
+  const std::array<const CollectorSpec*, 2> both{&first, &second};
+  const Fault found = fault(both);
+  EXPECT_EQ(found.reason, "two columns have one metric");
+  EXPECT_EQ(found.where, "pg_x_size_bytes");
+}
+
+}  // namespace pgvigil::model
