@@ -3,3 +3,15 @@ pgvigil_layer(base SOURCES cells.cpp result.cpp stop.cpp text.cpp)
 target_link_libraries(pgvigil_base PUBLIC fmt::fmt tl::expected)
 
 pgvigil_layer(model SOURCES rule.cpp snapshot.cpp USES base)
+pgvigil_layer(host SOURCES cgroup.cpp container.cpp container_paths.cpp fields.cpp locality.cpp mountinfo.cpp
+  mounts.cpp resolve.cpp USES base)
+pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp look.cpp params.cpp sqlstate.cpp wait.cpp
+              USES base LIBS PostgreSQL::PostgreSQL)
+pgvigil_layer(web SOURCES accept_encoding.cpp endpoint.cpp server.cpp USES base LIBS civetweb)
+
+pgvigil_layer(collect SOURCES fold.cpp host_reader.cpp ledger.cpp map_rows.cpp outside.cpp plan.cpp poller.cpp round.cpp visitor.cpp
+              USES model pg host)
+pgvigil_layer(rules SOURCES evaluate.cpp indicators.cpp rules.cpp USES model)
+pgvigil_layer(render SOURCES exposition.cpp status_json.cpp status_page.cpp status_units.cpp status_view.cpp
+              USES model rules LIBS nlohmann_json::nlohmann_json)
+pgvigil_layer(config SOURCES config.cpp document.cpp environment.cpp settings.cpp values.cpp USES model LIBS yaml-cpp)

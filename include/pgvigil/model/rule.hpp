@@ -18,6 +18,9 @@ struct Sample {
   double value = 0;
 };
 
+/// The stretch of time that the windowed indicators look at.
+inline constexpr base::Seconds kWindow{300};
+
 /// What must be remembered across polls to judge: running totals that never fall, pruned to the rules' window.
 struct History {
   std::deque<Sample> cpu_seconds;        ///< CPU time used by the container
@@ -29,6 +32,7 @@ struct History {
 struct Reading {
   std::optional<double> value;
   std::string reason;
+  bool idle = false;  ///< there is no value because nothing happened that could be judged: that is fine
 };
 
 enum class Unit : std::uint8_t { ratio, seconds };

@@ -24,8 +24,8 @@ struct Sheet {
 struct Outcome {
   enum class Status : std::uint8_t { ok, skipped, failed };
   Status status = Status::ok;
-  std::string reason;                                     ///< one line; empty when ok
-  base::ErrorKind kind = base::ErrorKind::io;             ///< of a failure
+  std::string reason;     ///< one line for a person; empty when ok
+  std::string_view code;  ///< of a closed set, fit for a label: an error kind, or why it was skipped; empty when ok
 };
 
 std::string_view name(Outcome::Status status);

@@ -11,10 +11,11 @@
 
 namespace pgvigil::web {
 
+/// What a route gets to see. Views, good until the route returns.
 struct Request {
-  std::string_view path;
-  std::string_view query;
-  bool accepts_gzip = false;  ///< Accept-Encoding, quality values respected
+  std::string_view path;   ///< as sent, without dot segments; not percent-decoded
+  std::string_view query;  ///< what follows the `?`, as sent
+  bool accepts_gzip = false;
 };
 
 /// What a route answers. The body is a list of shared pieces, written one after the other without copying.
@@ -25,20 +26,28 @@ struct Response {
   std::vector<std::shared_ptr<const std::string>> body;
 };
 
-/// A route is a function; called by several worker threads at once.
+/// A route is a function; called by several worker threads at once. If it throws, the client gets a bare 500.
 using Route = std::function<Response(const Request&)>;
 
 struct Options {
-  std::string address = "0.0.0.0:9187";  ///< "host:port" or ":port"; port 0 takes a free one
+  /// "host:port" or ":port" (every IPv4 address); port 0 takes a free one. No IPv6 and no unix sockets:
+  /// civetweb has neither.
+  std::string address = "0.0.0.0:9187";
+  /// A worker serves one connection at a time. Measured: 17 KiB of resident memory each, 33 once it has served.
   int workers = 64;
 };
 
 /// An HTTP server that answers GET and HEAD on exact paths, 404 elsewhere, 405 (with Allow) to other methods.
-/// Slow and idle clients are cut off after short timeouts, so that they delay nobody. Stops when destroyed.
+/// Slow and idle clients delay nobody: a connection reaches a worker with its first byte, a request must be
+/// complete within two seconds, an answer be taken within ten, and connections are kept only while half of
+/// the workers are free. Its threads end when it is destroyed: at once, or after two seconds where a client
+/// is slow.
 class Server {
  public:
-  /// An error of kind io names the address when it cannot be bound.
-  static base::Result<std::unique_ptr<Server>> start(const Options& options, std::map<std::string, Route> routes);
+  /// Kind config: the address makes no sense or is of a kind not supported. Kind io: it cannot be bound; the
+  /// message names the address and the system's reason.
+  static base::Result<std::unique_ptr<Server>> start(const Options& options,
+                                                     std::map<std::string, Route> routes);
   virtual ~Server() = default;
 
   /// The port really listened on.

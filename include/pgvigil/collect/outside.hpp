@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pgvigil/base/stop.hpp"
+#include "pgvigil/collect/world.hpp"
+#include "pgvigil/host/mounts.hpp"
+
+namespace pgvigil::collect {
+
+struct OutsideOptions {
+  std::string conninfo;
+  std::vector<host::ServerPath> mounts;  ///< configured; used beside the server's own paths
+  bool ping = true;                      ///< a ping may be the last sign of a shutdown
+};
+
+/// The World over libpq, /proc and statvfs. `stop` outlives it.
+std::unique_ptr<World> outside(OutsideOptions options, const base::Stop& stop, const base::Clock& clock);
+
+}  // namespace pgvigil::collect

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pgvigil/model/collector.hpp"
+#include "pgvigil/model/snapshot.hpp"
+#include "pgvigil/pg/facts.hpp"
+
+namespace pgvigil::collect {
+
+/// What is to be done for one collector: run `sql`, or nothing, for the reason that `skipped` gives.
+struct Planned {
+  const model::CollectorSpec* spec = nullptr;
+  std::string sql;         ///< the staircase's step for this server, the extension's schema filled in; empty for a reader
+  model::Outcome skipped;  ///< status skipped, or ok when the collector is to run
+};
+
+/// Chooses for each spec the SQL that fits the server. Pure.
+std::vector<Planned> plan(std::span<const model::CollectorSpec* const> specs, const pg::ServerFacts& facts);
+
+}  // namespace pgvigil::collect

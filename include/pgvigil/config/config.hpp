@@ -1,0 +1,137 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "pgvigil/base/clock.hpp"
+#include "pgvigil/base/result.hpp"
+#include "pgvigil/model/collector.hpp"
+#include "pgvigil/model/rule.hpp"
+
+/// What an operator can change. `Config{}` holds the defaults and works as it stands; load(), parse() and
+/// assign() are the only ways to another one, and let nothing unsound through. Every key stands in
+/// docs/pgvigil.example.yml.
+namespace pgvigil::config {
+
+using Catalogue = std::span<const model::CollectorSpec* const>;
+using Rules = std::span<const model::Rule* const>;
+
+/// Which databases are visited: names, exact. No `include` means all; `exclude` is taken out of that.
+struct Databases {
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+
+  bool selects(std::string_view name) const;
+  bool operator==(const Databases&) const = default;
+};
+
+struct Web {
+  std::string listen_address = "0.0.0.0:9187";  ///< "host:port" or ":port"; port 0 takes a free one
+  std::string telemetry_path = "/metrics";
+
+  bool operator==(const Web&) const = default;
+};
+
+enum class LogLevel : std::uint8_t { debug, info, warn, error };
+enum class LogFormat : std::uint8_t { logfmt, json };
+
+struct Log {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::logfmt;
+
+  bool operator==(const Log&) const = default;
+};
+
+/// What changes in a rule's limits; the rest stays as the rule has it.
+struct ThresholdOverride {
+  std::optional<double> warning = {};
+  std::optional<double> critical = {};
+  std::optional<base::Seconds> hold = {};
+
+  bool operator==(const ThresholdOverride&) const = default;
+};
+
+/// What changes in a collector; the rest stays as the catalogue has it.
+struct CollectorOverride {
+  std::optional<bool> enabled = {};
+  std::optional<base::Millis> interval = {};
+  std::optional<base::Millis> timeout = {};
+  std::optional<std::size_t> max_rows = {};
+
+  bool operator==(const CollectorOverride&) const = default;
+};
+
+/// A mount to watch where the server's own paths cannot be learnt.
+struct Mount {
+  std::string path;  ///< absolute, as the daemon sees it
+  std::string role;  ///< data, wal, tablespace or log
+
+  bool operator==(const Mount&) const = default;
+};
+
+/// How a shutdown of the server is noticed.
+struct DetectShutdown {
+  bool ping = true;  ///< PQping as the last sign; it costs the server a connection and log lines
+
+  bool operator==(const DetectShutdown&) const = default;
+};
+
+struct Config {
+  std::string dsn;  ///< conninfo string or URI; empty leaves everything to libpq's own environment
+  Databases databases;
+  Web web;
+  Log log;
+  std::map<std::string, std::string> labels;                         ///< constant labels of every sample
+  std::map<std::string, ThresholdOverride, std::less<>> thresholds;  ///< by rule id
+  std::map<std::string, CollectorOverride, std::less<>> collectors;  ///< by name
+  std::vector<Mount> mounts;
+  DetectShutdown detect_shutdown;
+
+  bool operator==(const Config&) const = default;
+};
+
+/// Reads a file of at most 1 MiB. An error (kind config) is one line, `FILE:LINE: what is wrong; what would
+/// be right`.
+base::Result<Config> load(const std::string& path, Catalogue catalogue, Rules rules);
+
+/// The same for text that is already there; `file_name` stands in its errors. Empty text gives the defaults.
+base::Result<Config> parse(std::string_view yaml, std::string_view file_name, Catalogue catalogue,
+                           Rules rules);
+
+/// A value as the file would have it: a text, or a list of texts.
+using Value = std::variant<std::string, std::vector<std::string>>;
+
+/// One setting that comes from elsewhere than the file. `origin` (a flag, a variable) stands in errors for
+/// FILE:LINE.
+struct Assignment {
+  std::string origin;
+  std::vector<std::string> path;  ///< the keys from the root: {"web", "telemetry_path"}
+  std::variant<std::string, std::vector<std::string>>
+      value;  ///< as the file would have it: a text, or a list
+};
+
+/// Sets it in `config` under the same checks as in a file. On an error `config` is as it was.
+base::Result<void> assign(Config& config, const Assignment& assignment, Catalogue catalogue, Rules rules);
+
+/// The spec as changed. A default timeout is cut to a shorter interval; a given one is taken as it is.
+model::CollectorSpec apply(model::CollectorSpec spec, const CollectorOverride& change);
+
+/// The limits as changed.
+model::Limits apply(model::Limits limits, const ThresholdOverride& change);
+
+/// The whole catalogue as configured, in its order: own copies, disabled ones among them. They view the
+/// catalogue's text.
+std::vector<model::CollectorSpec> collectors(const Config& config, Catalogue catalogue);
+
+/// The limits of every rule as configured, by rule id.
+std::map<std::string, model::Limits, std::less<>> limits(const Config& config, Rules rules);
+
+}  // namespace pgvigil::config

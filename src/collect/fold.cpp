@@ -1,0 +1,117 @@
+#include "pgvigil/collect/fold.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "pgvigil/base/text.hpp"
+#include "pgvigil/model/collector.hpp"
+
+namespace pgvigil::collect {
+namespace {
+
+
+double to_double(std::optional<std::string_view> text) {
+  double value = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
+}
+
+template <typename Counters>
+void add(Counters& to, const Counters& what) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] += what[i];
+}
+
+std::uint64_t id_of(const base::Cells& cells, std::size_t row, std::size_t labels) {
+  std::uint64_t id = model::hash("");
+  for (std::size_t c = 0; c < labels; ++c)
+    id = model::hash(std::string_view("\0", 1), model::hash(cells.at(row, c).value_or(""), id));
+  return id;
+}
+
+}  // namespace
+
+StatementFold::Counters StatementFold::growth(std::uint64_t id, const Counters& now) const {
+  const auto found = std::ranges::lower_bound(last_, id, {}, &Statement::id);
+  if (found == last_.end() || found->id != id) return now;
+  Counters grown{};
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    grown[i] = now[i] - found->counters[i];
+    if (grown[i] < 0) return now;
+  }
+  return grown;
+}
+
+StatementFold::Member* StatementFold::member(std::uint64_t id) {
+  const auto found = std::ranges::find(members_, id, &Member::id);
+  return found == members_.end() ? nullptr : &*found;
+}
+
+void StatementFold::choose_members(const std::vector<std::uint64_t>& ranked) {
+  const auto stays = std::min(ranked.size(), top_ + top_ / 2);
+  const auto near_top = std::span(ranked).first(stays);
+  std::erase_if(members_, [&](const Member& m) {
+    if (std::ranges::find(near_top, m.id) != near_top.end()) return false;
+    add(remainder_, m.exported);
+    has_remainder_ = true;
+    return true;
+  });
+  for (const std::uint64_t id : near_top) {
+    if (members_.size() >= top_) break;
+    if (member(id) == nullptr) members_.push_back({id, {}});
+  }
+}
+
+base::Result<pg::Rows> StatementFold::operator()(const pg::Rows& rows, model::History& history, base::SteadyTime now) {
+  const std::size_t counters = rows.columns.size() - kLabels;
+  if (rows.columns.size() <= kLabels + 1 || counters > kMostCounters)
+    return base::fail(base::ErrorKind::contract, "statements need 3 labels and 2 to {} counters", kMostCounters);
+
+  std::vector<std::uint64_t> ids(rows.cells.rows());
+  for (std::size_t r = 0; r < ids.size(); ++r) ids[r] = id_of(rows.cells, r, kLabels);
+  choose_members(ids);
+
+  pg::Rows folded{rows.columns, base::Cells(rows.columns.size())};
+  const auto emit = [&](const Counters& values) {
+    for (std::size_t i = 0; i < counters; ++i) folded.cells.add(base::number(values[i]));
+  };
+  std::vector<Statement> current(ids.size());
+  for (std::size_t r = 0; r < ids.size(); ++r) {
+    current[r].id = ids[r];
+    for (std::size_t i = 0; i < counters; ++i) current[r].counters[i] = to_double(rows.cells.at(r, kLabels + i));
+    const Counters grown = growth(ids[r], current[r].counters);
+    // The first look is the baseline: what was executed before belongs to no window.
+    if (seen_) {
+      calls_ += grown[0];
+      seconds_ += grown[1];
+    }
+    Member* const top = member(ids[r]);
+    add(top != nullptr ? top->exported : remainder_, grown);
+    has_remainder_ = has_remainder_ || top == nullptr;
+    if (top == nullptr) continue;
+    for (std::size_t c = 0; c < kLabels; ++c) folded.cells.add(rows.cells.at(r, c).value_or(""));
+    emit(top->exported);
+  }
+  if (has_remainder_) {
+    for (const std::string_view label : {"", "", "other"}) folded.cells.add(label);
+    emit(remainder_);
+  }
+  std::ranges::sort(current, {}, &Statement::id);
+  last_ = std::move(current);
+  seen_ = true;
+  remember(history.statement_calls, {now, calls_});
+  remember(history.statement_seconds, {now, seconds_});
+  return folded;
+}
+
+void remember(std::deque<model::Sample>& samples, model::Sample sample) {
+  if (!samples.empty() && sample.value < samples.back().value) samples.clear();
+  samples.push_back(sample);
+  while (samples.size() > 2 && samples[1].at <= sample.at - model::kWindow) samples.pop_front();
+}
+
+void forget_stale(model::History& history, base::SteadyTime now) {
+  for (auto* samples : {&history.cpu_seconds, &history.statement_calls, &history.statement_seconds})
+    if (!samples->empty() && samples->back().at < now - model::kWindow) samples->clear();
+}
+
+}  // namespace pgvigil::collect

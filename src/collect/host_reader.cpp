@@ -1,0 +1,187 @@
+#include "collect/host_reader.hpp"
+
+#include <array>
+#include <map>
+
+#include "pgvigil/base/text.hpp"
+#include "pgvigil/host/locality.hpp"
+
+namespace pgvigil::collect {
+namespace {
+
+using base::ErrorKind;
+
+constexpr base::Millis kTimeout{2000};
+
+/// One sample of each metric, with its labels: by metric's or label's name.
+using Reading = std::map<std::string_view, std::string>;
+
+/// The readings that have any of the spec's metrics, as rows with the spec's columns.
+pg::Rows to_rows(const model::CollectorSpec& spec, const std::vector<Reading>& readings) {
+  pg::Rows rows{{}, base::Cells(spec.columns.size())};
+  for (const model::Column& column : spec.columns) rows.columns.emplace_back(column.name);
+  const auto key = [](const model::Column& column) { return column.use == model::Use::label ? column.name : column.metric; };
+  for (const Reading& reading : readings) {
+    bool fits = false;
+    for (const model::Column& column : spec.columns)
+      fits = fits || (column.use != model::Use::label && reading.contains(column.metric));
+    if (!fits) continue;
+    for (const model::Column& column : spec.columns) {
+      const auto cell = reading.find(key(column));
+      if (cell == reading.end()) rows.cells.add_null();
+      else rows.cells.add(cell->second);
+    }
+  }
+  return rows;
+}
+
+std::vector<Reading> readings_of(const host::Container& container) {
+  Reading usage;
+  const auto put = [&usage](std::string_view metric, std::optional<double> value) {
+    if (value) usage.emplace(metric, base::number(*value));
+  };
+  put("pg_container_cpu_usage_seconds_total", container.cpu_usage_seconds);
+  put("pg_container_cpu_limit_cores", container.cpu_limit_cores);
+  put("pg_container_cpu_throttled_seconds_total", container.cpu_throttled_seconds);
+  put("pg_container_memory_working_set_bytes", container.memory_working_set_bytes);
+  put("pg_container_memory_limit_bytes", container.memory_limit_bytes);
+  put("pg_container_oom_kills_total", container.oom_kills);
+  std::vector<Reading> readings = {usage};
+  readings.push_back({{"pg_container_info", "1"},
+                      {"scope", container.scope},
+                      {"source", container.source},
+                      {"cgroup_version", std::to_string(container.cgroup_version)}});
+  for (const host::Pressure& pressure : container.pressure)
+    readings.push_back({{"resource", pressure.resource},
+                        {"pg_container_pressure_waiting_seconds_total", base::number(pressure.waiting_seconds)}});
+  return readings;
+}
+
+std::vector<Reading> readings_of(const host::Mounts& mounts) {
+  std::vector<Reading> readings;
+  for (const host::Mount& mount : mounts.seen)
+    readings.push_back({{"mount", mount.mount},
+                        {"role", mount.role},
+                        {"pg_mount_size_bytes", base::number(mount.size_bytes)},
+                        {"pg_mount_available_bytes", base::number(mount.available_bytes)},
+                        {"pg_mount_free_bytes", base::number(mount.free_bytes)},
+                        {"pg_mount_files", base::number(mount.files)},
+                        {"pg_mount_files_free", base::number(mount.files_free)},
+                        {"pg_mount_readonly", mount.readonly ? "1" : "0"}});
+  return readings;
+}
+
+/// The rows of one statement, asked outside the batch.
+base::Result<pg::Rows> ask(pg::Session& session, std::string_view name, std::string_view sql) {
+  base::Result<pg::Rows> answer = pg::Rows{};
+  const std::array<pg::Statement, 1> batch{pg::Statement{name, sql, kTimeout}};
+  const auto ran = session.run(batch, std::chrono::steady_clock::now() + kTimeout,
+                               [&](std::size_t, base::Result<pg::Rows> rows, base::Millis) { answer = std::move(rows); });
+  if (!ran) return tl::unexpected(ran.error());
+  return answer;
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out.append(c == '\'' ? "''" : std::string(1, c));
+  return out += "'";
+}
+
+/// The text of each file that exists, by pg_read_file.
+base::Result<host::Files> read_by_sql(pg::Session& session, std::string_view name, std::span<const std::string> paths) {
+  std::string list;
+  for (const std::string& path : paths) list += (list.empty() ? "" : ", ") + quoted(path);
+  const std::string sql = fmt::format(
+      "SELECT p, pg_catalog.pg_read_file(p, 0, 262144, true) FROM pg_catalog.unnest(ARRAY[{}]::text[]) p", list);
+  const auto rows = ask(session, name, sql);
+  if (!rows) return tl::unexpected(rows.error());
+  host::Files files;
+  for (std::size_t r = 0; r < rows->cells.rows(); ++r)
+    if (const auto text = rows->cells.at(r, 1)) files.emplace(*rows->cells.at(r, 0), *text);
+  return files;
+}
+
+}  // namespace
+
+base::Result<int> HostReader::postmaster(const pg::Session& session) {
+  const pg::ServerFacts& facts = session.facts();
+  if (proven_for_ == &session && proven_backend_ == facts.backend_pid) return postmaster_;
+  proven_for_ = &session;
+  proven_backend_ = facts.backend_pid;
+  const std::string address = session.peer_address();
+  postmaster_ = facts.pooled ? base::fail(ErrorKind::io, "a pooler is in between")
+                             : host::find_postmaster({session.peer_pid(), address, host::is_own_address(address),
+                                                      facts.backend_pid, facts.backend_start});
+  return postmaster_;
+}
+
+base::Result<host::Container> HostReader::container_by_sql(pg::Session& session) {
+  const auto server_start = session.facts().server_start;
+  if (sql_paths_.empty() || paths_of_ != server_start) {
+    const std::array<std::string, 2> first = {std::string(host::kCgroupPath), std::string(host::kMountinfoPath)};
+    auto files = read_by_sql(session, "container_paths", first);
+    if (!files) return tl::unexpected(files.error());
+    sql_paths_ = host::paths_by_sql((*files)[first[0]], (*files)[first[1]]);
+    paths_of_ = server_start;
+  }
+  const auto files = read_by_sql(session, "container_files", sql_paths_);
+  if (!files) return tl::unexpected(files.error());
+  return host::read_container(*files);
+}
+
+/// Three collectors show one reading: it is taken once in a second at most.
+base::Result<host::Container> HostReader::container(pg::Session& session) {
+  const auto now = clock_.steady();
+  if (container_ && now - container_at_ < base::Seconds(1)) return *container_;
+  container_at_ = now;
+  const auto local = postmaster(session);
+  if (local) {
+    const auto read = [](const std::string& path) { return base::read_file(path); };
+    container_ = host::read_container(read, std::to_string(*local));
+  } else if (session.facts().reads_files) {
+    container_ = container_by_sql(session);
+  } else {
+    container_ = base::fail(ErrorKind::io, "{}, and the role may not call pg_read_file", local.error().message);
+  }
+  return *container_;
+}
+
+base::Result<host::Mounts> HostReader::mounts(pg::Session& session) {
+  const auto local = postmaster(session);
+  std::vector<host::ServerPath> paths = configured_;
+  if (local) {
+    const auto rows = ask(session, "mount_paths",
+                          "SELECT pg_catalog.current_setting('log_directory', true) AS path, true AS log "
+                          "WHERE pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') "
+                          "AND pg_catalog.current_setting('logging_collector') = 'on' UNION ALL "
+                          "SELECT pg_catalog.pg_tablespace_location(oid), false FROM pg_catalog.pg_tablespace");
+    if (!rows) return tl::unexpected(rows.error());
+    std::string log;
+    std::vector<std::string> tablespaces;
+    for (std::size_t r = 0; r < rows->cells.rows(); ++r) {
+      const std::string path(rows->cells.at(r, 0).value_or(""));
+      if (rows->cells.at(r, 1) == "t") log = path;
+      else if (!path.empty()) tablespaces.push_back(path);
+    }
+    if (!session.facts().data_directory.empty())
+      for (auto& path : host::server_paths(session.facts().data_directory, tablespaces, log)) paths.push_back(path);
+  }
+  if (paths.empty())
+    return base::fail(ErrorKind::io, "{}", local ? "the role may not see data_directory" : local.error().message);
+  return prober_.probe(paths, local.value_or(0), std::chrono::steady_clock::now() + kTimeout);
+}
+
+base::Result<pg::Rows> HostReader::read(const model::CollectorSpec& spec, pg::Session& session) {
+  if (spec.source == model::Source::container) {
+    const auto seen = container(session);
+    if (!seen) return tl::unexpected(seen.error());
+    return to_rows(spec, readings_of(*seen));
+  }
+  const auto seen = mounts(session);
+  if (!seen) return tl::unexpected(seen.error());
+  if (seen->seen.empty() && !seen->unseen.empty())
+    return base::fail(ErrorKind::io, "{}: {}", seen->unseen.front().path, seen->unseen.front().reason);
+  return to_rows(spec, readings_of(*seen));
+}
+
+}  // namespace pgvigil::collect

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pgvigil/base/clock.hpp"
+#include "pgvigil/base/result.hpp"
+#include "pgvigil/host/container.hpp"
+#include "pgvigil/host/mounts.hpp"
+#include "pgvigil/model/collector.hpp"
+#include "pgvigil/pg/session.hpp"
+
+namespace pgvigil::collect {
+
+/// Reads the database's own container and mounts: locally where the server is provably on this machine, else, for the
+/// container, by pg_read_file where the role may call it. Otherwise there is no sample, and a reason.
+class HostReader {
+ public:
+  HostReader(std::vector<host::ServerPath> configured, const base::Clock& clock)
+      : configured_(std::move(configured)), clock_(clock) {}
+
+  /// Rows for a spec of source container or mounts; error io: not visible, and why.
+  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session& session);
+
+  /// The postmaster's pid where the session's server is provably a process that we see.
+  base::Result<int> postmaster(const pg::Session& session);
+
+ private:
+  base::Result<host::Container> container(pg::Session& session);
+  base::Result<host::Container> container_by_sql(pg::Session& session);
+  base::Result<host::Mounts> mounts(pg::Session& session);
+
+  std::vector<host::ServerPath> configured_;
+  const base::Clock& clock_;
+  host::MountProber prober_;
+
+  const pg::Session* proven_for_ = nullptr;  // the session that postmaster_ was found for
+  int proven_backend_ = 0;
+  base::Result<int> postmaster_ = 0;
+
+  base::SteadyTime container_at_;
+  std::optional<base::Result<host::Container>> container_;
+
+  base::WallTime paths_of_;                  // the server's start that sql_paths_ belong to
+  std::vector<std::string> sql_paths_;
+};
+
+}  // namespace pgvigil::collect

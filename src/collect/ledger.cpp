@@ -1,0 +1,102 @@
+#include "collect/ledger.hpp"
+
+#include <algorithm>
+
+namespace pgvigil::collect {
+namespace {
+
+using base::ErrorKind;
+using base::SteadyTime;
+using model::CollectorSpec;
+using model::Outcome;
+
+const Outcome kPending = {Outcome::Status::skipped, "has not run yet", "pending"};
+const Outcome kNowhere = {Outcome::Status::skipped, "there is no database to visit", "pending"};
+
+/// A last good value is shown for five minutes or three rounds, whichever is longer.
+base::Millis keep(const CollectorSpec& spec) { return std::max<base::Millis>(base::Seconds(300), 3 * spec.interval); }
+
+}  // namespace
+
+Ledger::Ledger(std::span<const CollectorSpec* const> specs) {
+  for (const CollectorSpec* spec : specs) {
+    accounts_.push_back({spec, {}});
+    if (spec->scope == model::Scope::cluster) record(*spec, "");
+  }
+}
+
+Record& Ledger::record(const CollectorSpec& spec, std::string_view database) {
+  const auto account = std::ranges::find(accounts_, &spec, &Account::spec);
+  for (Record& known : account->records)
+    if (known.part.database == database) return known;
+  Record fresh;
+  fresh.part.database = database;
+  fresh.part.outcome = kPending;
+  return account->records.emplace_back(std::move(fresh));
+}
+
+std::vector<const CollectorSpec*> Ledger::due(model::Scope scope, std::string_view database, SteadyTime now) {
+  std::vector<const CollectorSpec*> specs;
+  for (const Account& account : accounts_)
+    if (account.spec->scope == scope && record(*account.spec, database).due <= now) specs.push_back(account.spec);
+  std::ranges::stable_sort(specs, {}, [&](const CollectorSpec* spec) { return record(*spec, database).timeouts; });
+  return specs;
+}
+
+SteadyTime Ledger::next_due(std::string_view database) {
+  SteadyTime next = SteadyTime::max();
+  for (const Account& account : accounts_)
+    if (account.spec->scope == model::Scope::database) next = std::min(next, record(*account.spec, database).due);
+  return next;
+}
+
+void Ledger::good(Record& record, model::Sheet sheet, SteadyTime now, base::WallTime wall) {
+  record.part.sheet = std::make_shared<const model::Sheet>(std::move(sheet));
+  record.part.last_success = wall;
+  record.part.outcome = {};
+  record.good_at = now;
+  record.timeouts = 0;
+}
+
+void Ledger::schedule(const CollectorSpec& spec, Record& record, SteadyTime now) {
+  constexpr unsigned kMostDoublings = 3;
+  // A tenth early is on time: polls do not start to the millisecond.
+  record.due = now + spec.interval * (1U << std::min(record.timeouts, kMostDoublings)) - spec.interval / 10;
+}
+
+void Ledger::all_failed(const base::Error& error) {
+  for (Account& account : accounts_)
+    for (Record& record : account.records)
+      record.part.outcome = {Outcome::Status::failed, error.message, base::name(error.kind)};
+}
+
+void Ledger::forget(std::span<const std::string> databases, SteadyTime now) {
+  for (Account& account : accounts_) {
+    if (account.spec->scope == model::Scope::database)
+      std::erase_if(account.records, [&](const Record& record) {
+        return std::ranges::find(databases, record.part.database) == databases.end();
+      });
+    for (Record& record : account.records)
+      if (record.part.sheet && record.good_at < now - keep(*account.spec)) record.part.sheet = nullptr;
+  }
+}
+
+std::vector<model::Entry> Ledger::entries() const {
+  std::vector<model::Entry> entries;
+  for (const Account& account : accounts_) {
+    model::Entry entry{account.spec, {}};
+    for (const Record& record : account.records) entry.parts.push_back(record.part);
+    if (entry.parts.empty()) entry.parts.emplace_back().outcome = kNowhere;
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+Outcome outcome_of(const CollectorSpec& spec, const base::Error& error) {
+  if (error.kind == ErrorKind::permission) return {Outcome::Status::skipped, error.message, "permission"};
+  if (error.kind == ErrorKind::io && spec.source != model::Source::sql)
+    return {Outcome::Status::skipped, error.message, "not_visible"};
+  return {Outcome::Status::failed, error.message, base::name(error.kind)};
+}
+
+}  // namespace pgvigil::collect

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "pgvigil/base/clock.hpp"
+#include "pgvigil/base/result.hpp"
+#include "pgvigil/model/snapshot.hpp"
+
+namespace pgvigil::collect {
+
+/// What is known of one collector in one database, and when it is due again.
+struct Record {
+  model::Part part;
+  base::SteadyTime due;                   ///< from when on it is to run
+  base::SteadyTime good_at;               ///< of the rows in part.sheet
+  unsigned timeouts = 0;                  ///< in a row, of its own making
+};
+
+/// What is known of one collector.
+struct Account {
+  const model::CollectorSpec* spec = nullptr;
+  std::vector<Record> records;            ///< one per database; at cluster scope exactly one
+};
+
+/// The poller's memory of collectors: which is due, what it last gave, how it ended.
+class Ledger {
+ public:
+  /// `specs` sorted by name; they outlive the ledger and every snapshot of it.
+  explicit Ledger(std::span<const model::CollectorSpec* const> specs);
+
+  /// The record of a collector in a database, made on first use.
+  Record& record(const model::CollectorSpec& spec, std::string_view database);
+
+  /// The specs of that scope that are due in `database`; those that timed out last.
+  std::vector<const model::CollectorSpec*> due(model::Scope scope, std::string_view database, base::SteadyTime now);
+
+  /// The earliest time at which a database-scope collector is due in `database`.
+  base::SteadyTime next_due(std::string_view database);
+
+  /// A run that ended well.
+  void good(Record& record, model::Sheet sheet, base::SteadyTime now, base::WallTime wall);
+
+  /// Sets when it is due again: after its interval, or later where it ran into its own time limit.
+  void schedule(const model::CollectorSpec& spec, Record& record, base::SteadyTime now);
+
+  /// Marks every SQL collector as failed: the server could not be reached.
+  void all_failed(const base::Error& error);
+
+  /// Forgets databases that are not in `databases`, and rows older than 5 minutes or three rounds.
+  void forget(std::span<const std::string> databases, base::SteadyTime now);
+
+  std::vector<model::Entry> entries() const;
+
+ private:
+  std::vector<Account> accounts_;
+};
+
+/// The outcome of an error: lacking a privilege or not being visible is skipped, the rest failed.
+model::Outcome outcome_of(const model::CollectorSpec& spec, const base::Error& error);
+
+}  // namespace pgvigil::collect

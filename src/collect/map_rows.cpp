@@ -1,0 +1,136 @@
+#include "pgvigil/collect/map_rows.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "pgvigil/base/text.hpp"
+
+namespace pgvigil::collect {
+namespace {
+
+using base::ErrorKind;
+using model::Column;
+using model::Use;
+
+/// For each declared column its place in the result.
+base::Result<std::vector<std::size_t>> places(const model::CollectorSpec& spec, const pg::Rows& rows) {
+  std::vector<std::size_t> places;
+  for (const Column& column : spec.columns) {
+    const auto found = std::ranges::find(rows.columns, column.name);
+    if (found == rows.columns.end()) return base::fail(ErrorKind::contract, "the result has no column {}", column.name);
+    places.push_back(static_cast<std::size_t>(found - rows.columns.begin()));
+  }
+  if (rows.columns.size() == places.size()) return places;
+  for (const std::string& name : rows.columns)
+    if (std::ranges::find(spec.columns, name, &Column::name) == spec.columns.end())
+      return base::fail(ErrorKind::contract, "the result has a column {} that is not declared", name);
+  return base::fail(ErrorKind::contract, "the result has one column twice");
+}
+
+/// Digits with an optional sign, fraction and exponent: what PostgreSQL writes for every finite number, and what
+/// Prometheus reads. Such text goes to the page unparsed.
+bool is_number(std::string_view text) {
+  const auto digits = [&text] {
+    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(end);
+    return end > 0;
+  };
+  const auto take = [&text](std::string_view set) {
+    if (text.empty() || set.find(text.front()) == std::string_view::npos) return false;
+    text.remove_prefix(1);
+    return true;
+  };
+  take("-");
+  if (!digits()) return false;
+  if (take(".") && !digits()) return false;
+  if (take("eE")) {
+    take("+-");
+    if (!digits()) return false;
+  }
+  return text.empty();
+}
+
+/// Powers of ten below one are divided by, so that 123.456 ms is 0.123456 s and not 0.12345600000000001.
+double scaled(double value, double scale) { return scale < 1 ? value / std::round(1 / scale) : value * scale; }
+
+base::Result<void> add_value(base::Cells& cells, const Column& column, std::string_view text) {
+  if (is_number(text)) {
+    if (column.scale == 1) {
+      cells.add(text);
+      return {};
+    }
+    double value = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec == std::errc{}) {
+      cells.add(base::number(scaled(value, column.scale)));
+      return {};
+    }
+  }
+  if (text == "NaN") cells.add("NaN");
+  else if (text == "Infinity") cells.add("+Inf");
+  else if (text == "-Infinity") cells.add("-Inf");
+  else return base::fail(ErrorKind::contract, "column {} holds '{}', which is not a number", column.name, base::clean_utf8(text));
+  return {};
+}
+
+void add_label(base::Cells& cells, std::string_view text) {
+  if (base::is_utf8(text)) cells.add(text);
+  else cells.add(base::clean_utf8(text));
+}
+
+/// A family row's first cell completes a metric name.
+bool completes_a_name(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+}
+
+base::Result<void> distinct(const model::CollectorSpec& spec, const base::Cells& cells) {
+  const bool family = std::ranges::any_of(spec.columns, [](const Column& c) { return c.use == Use::family; });
+  std::vector<std::pair<std::uint64_t, std::size_t>> hashes;
+  hashes.reserve(cells.rows());
+  for (std::size_t r = 0; r < cells.rows(); ++r) {
+    std::uint64_t hash = model::hash("");
+    for (std::size_t c = 0; c < spec.columns.size(); ++c) {
+      if (spec.columns[c].use != Use::label) continue;
+      hash = model::hash(std::string_view("\0", 1), model::hash(*cells.at(r, c), hash));
+      if (family) break;
+    }
+    if (family && !completes_a_name(*cells.at(r, 0)))
+      return base::fail(ErrorKind::contract, "'{}' cannot complete a metric's name", *cells.at(r, 0));
+    hashes.emplace_back(hash, r);
+  }
+  std::ranges::sort(hashes);
+  const auto twin = std::ranges::adjacent_find(hashes, {}, &std::pair<std::uint64_t, std::size_t>::first);
+  if (twin == hashes.end()) return {};
+  return base::fail(ErrorKind::contract, "rows {} and {} have the same labels", twin->second + 1,
+                    std::next(twin)->second + 1);
+}
+
+}  // namespace
+
+base::Result<model::Sheet> map_rows(const model::CollectorSpec& spec, const pg::Rows& rows) {
+  const auto from = places(spec, rows);
+  if (!from) return tl::unexpected(from.error());
+
+  const std::size_t kept = std::min(rows.cells.rows(), spec.max_rows);
+  model::Sheet sheet{base::Cells(spec.columns.size()), rows.cells.rows() - kept};
+  for (std::size_t r = 0; r < kept; ++r) {
+    for (std::size_t c = 0; c < spec.columns.size(); ++c) {
+      const auto cell = rows.cells.at(r, (*from)[c]);
+      if (spec.columns[c].use == Use::label) {
+        add_label(sheet.cells, cell.value_or(""));
+      } else if (!cell) {
+        sheet.cells.add_null();
+      } else if (const auto added = add_value(sheet.cells, spec.columns[c], *cell); !added) {
+        return tl::unexpected(added.error());
+      }
+    }
+  }
+  if (const auto checked = distinct(spec, sheet.cells); !checked) return tl::unexpected(checked.error());
+  sheet.cells.shrink();
+  return sheet;
+}
+
+}  // namespace pgvigil::collect

@@ -1,0 +1,58 @@
+#include "pgvigil/collect/outside.hpp"
+
+#include <array>
+
+#include "collect/host_reader.hpp"
+#include "pgvigil/host/locality.hpp"
+#include "pgvigil/pg/connect.hpp"
+
+namespace pgvigil::collect {
+namespace {
+
+class Outside final : public World {
+ public:
+  Outside(OutsideOptions options, const base::Stop& stop, const base::Clock& clock)
+      : options_(std::move(options)), stop_(stop), host_(options_.mounts, clock) {}
+
+  base::Result<std::unique_ptr<pg::Session>> connect(std::string_view database, base::SteadyTime deadline) override {
+    return pg::connect(options_.conninfo, database, deadline, stop_);
+  }
+
+  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session& session) override {
+    return host_.read(spec, session);
+  }
+
+  /// Cheapest sign first; the first that can tell decides.
+  bool stopping(pg::Session& session) override {
+    const pg::ServerFacts& facts = session.facts();
+    if (const auto local = host_.postmaster(session))
+      if (const auto told = host::stopping(*local, facts.data_directory)) return *told;
+    if (facts.stopping_function) return asked(session);
+    return options_.ping && !facts.pooled && pg::ping(options_.conninfo) == pg::Ping::rejects;
+  }
+
+ private:
+  static bool asked(pg::Session& session) {
+    constexpr base::Millis kTimeout{1000};
+    constexpr std::array<pg::Statement, 1> kBatch = {{{"server_stopping", "SELECT audit.server_stopping()", kTimeout}}};
+    bool stopping = false;
+    // A session that is lost here is found out by the next poll.
+    (void)session.run(kBatch, std::chrono::steady_clock::now() + kTimeout,
+                      [&](std::size_t, base::Result<pg::Rows> rows, base::Millis) {
+                        stopping = rows && rows->cells.rows() == 1 && rows->cells.at(0, 0) == "t";
+                      });
+    return stopping;
+  }
+
+  OutsideOptions options_;
+  const base::Stop& stop_;
+  HostReader host_;
+};
+
+}  // namespace
+
+std::unique_ptr<World> outside(OutsideOptions options, const base::Stop& stop, const base::Clock& clock) {
+  return std::make_unique<Outside>(std::move(options), stop, clock);
+}
+
+}  // namespace pgvigil::collect

@@ -1,0 +1,67 @@
+#include "pgvigil/collect/plan.hpp"
+
+#include <fmt/format.h>
+
+namespace pgvigil::collect {
+namespace {
+
+using model::CollectorSpec;
+using model::Outcome;
+
+Outcome skip(std::string_view code, std::string reason) { return {Outcome::Status::skipped, std::move(reason), code}; }
+
+std::string extension_version(int version) { return fmt::format("{}.{}", version / 100, version % 100); }
+
+/// The last step that the version reaches; null below the first.
+const model::Query* step(const CollectorSpec& spec, int version) {
+  const model::Query* chosen = nullptr;
+  for (const model::Query& query : spec.queries)
+    if (query.since <= version) chosen = &query;
+  return chosen;
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+}
+
+Outcome fits(const CollectorSpec& spec, const pg::ServerFacts& facts) {
+  if (spec.role == model::Role::primary && facts.in_recovery) return skip("role", "makes sense on a primary only");
+  if (spec.role == model::Role::replica && !facts.in_recovery) return skip("role", "makes sense on a replica only");
+  if (!spec.extension.empty() && facts.extension(spec.extension) == nullptr)
+    return skip("extension", fmt::format("extension {} is not installed in database {}: CREATE EXTENSION {}",
+                                         spec.extension, facts.database, spec.extension));
+  return {};
+}
+
+Planned plan_one(const CollectorSpec& spec, const pg::ServerFacts& facts) {
+  Planned planned{&spec, {}, fits(spec, facts)};
+  if (planned.skipped.status != Outcome::Status::ok || spec.source != model::Source::sql) return planned;
+
+  const pg::Extension* extension = facts.extension(spec.extension);
+  const model::Query* query = step(spec, extension != nullptr ? extension->version : facts.version_num / 10000);
+  if (query == nullptr) {
+    const int needed = spec.queries.front().since;
+    planned.skipped =
+        extension != nullptr
+            ? skip("extension", fmt::format("needs extension {} {}, has {}: ALTER EXTENSION {} UPDATE", spec.extension,
+                                            extension_version(needed), extension_version(extension->version),
+                                            spec.extension))
+            : skip("version", fmt::format("needs PostgreSQL {}", needed));
+    return planned;
+  }
+  planned.sql = query->sql;
+  if (extension != nullptr) replace_all(planned.sql, "@extschema@", extension->schema);
+  return planned;
+}
+
+}  // namespace
+
+std::vector<Planned> plan(std::span<const CollectorSpec* const> specs, const pg::ServerFacts& facts) {
+  std::vector<Planned> planned;
+  planned.reserve(specs.size());
+  for (const CollectorSpec* spec : specs) planned.push_back(plan_one(*spec, facts));
+  return planned;
+}
+
+}  // namespace pgvigil::collect

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <span>
+
+#include "collect/ledger.hpp"
+#include "pgvigil/collect/fold.hpp"
+#include "pgvigil/collect/world.hpp"
+#include "pgvigil/model/rule.hpp"
+
+namespace pgvigil::collect {
+
+/// What every round of statements works on; references into the Poller.
+struct Memory {
+  Ledger& ledger;
+  StatementFold& statements;
+  model::History& history;
+};
+
+/// How a round ended. `lost` is an error where the session is of no use any more.
+struct RoundResult {
+  base::Result<void> lost;
+  bool reached = false;       ///< the server answered at least one statement
+  bool look_again = false;    ///< a statement failed in a way that old facts would explain
+  std::size_t sized = 0;      ///< relations whose size was asked for
+};
+
+/// Steps 3 to 5 for `specs` in one session: plan, run, fold, map; the ledger has the outcome of each.
+RoundResult run_round(World& world, Observer& observer, const base::Clock& clock, Memory memory, pg::Session& session,
+                      std::span<const model::CollectorSpec* const> specs, std::string_view database,
+                      base::SteadyTime deadline);
+
+}  // namespace pgvigil::collect

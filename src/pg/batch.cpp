@@ -1,0 +1,141 @@
+#include "pg/batch.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "pg/wait.hpp"
+
+namespace pgvigil::pg {
+namespace {
+
+using base::ErrorKind;
+
+/// How long the server may take to notice its own limit and to say so.
+constexpr base::Millis kGrace{2000};
+
+const char* const kLost = "the connection was lost";
+
+/// A prepared statement that no longer fits: its plan's result type changed, or the session forgot it.
+bool must_prepare_again(std::string_view sqlstate) { return sqlstate == "0A000" || sqlstate == "26000"; }
+
+}  // namespace
+
+bool Batch::queue_timeout(base::Millis timeout) {
+  if (connection_.statement_timeout_ == timeout) return true;
+  const std::string sql = fmt::format("SET statement_timeout = {}", timeout.count());
+  connection_.statement_timeout_ = timeout;
+  steps_.push_back(Step::setting);
+  steps_.push_back(Step::setting_sync);
+  return PQsendQueryParams(conn_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 &&
+         PQpipelineSync(conn_) == 1;
+}
+
+/// A pooler hands the server session to others after each transaction, so limits are set for the transaction alone.
+bool Batch::queue_pooled(const Statement& statement) {
+  const std::string limits = fmt::format(
+      "SELECT pg_catalog.set_config('statement_timeout', '{}', true), pg_catalog.set_config('lock_timeout', '1000', "
+      "true), pg_catalog.set_config('transaction_read_only', 'on', true), pg_catalog.set_config('search_path', "
+      "'pg_catalog', true)",
+      statement.timeout.count());
+  const std::string sql(statement.sql);
+  steps_.insert(steps_.end(), {Step::setting, Step::execute, Step::sync});
+  return PQsendQueryParams(conn_, limits.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 &&
+         PQsendQueryParams(conn_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 &&
+         PQpipelineSync(conn_) == 1;
+}
+
+bool Batch::queue(const Statement& statement) {
+  if (connection_.pooled_) return queue_pooled(statement);
+  if (!queue_timeout(statement.timeout)) return false;
+  auto prepared = connection_.prepared_.find(statement.name);
+  if (prepared == connection_.prepared_.end()) {
+    const std::string name = fmt::format("pgvigil_{}", ++connection_.prepared_count_);
+    prepared = connection_.prepared_.emplace(statement.name, name).first;
+    steps_.push_back(Step::prepare);
+    if (PQsendPrepare(conn_, name.c_str(), std::string(statement.sql).c_str(), 0, nullptr) != 1) return false;
+  }
+  steps_.insert(steps_.end(), {Step::execute, Step::sync});
+  return PQsendQueryPrepared(conn_, prepared->second.c_str(), 0, nullptr, nullptr, nullptr, 0) == 1 &&
+         PQpipelineSync(conn_) == 1;
+}
+
+bool Batch::queue_all() {
+  return std::ranges::all_of(statements_, [this](const Statement& statement) { return queue(statement); });
+}
+
+base::Result<void> Batch::await_input(base::SteadyTime deadline) {
+  const int unsent = PQflush(conn_);
+  if (unsent < 0) return base::fail(ErrorKind::connect, "{}", kLost);
+  if (PQisBusy(conn_) == 0) return {};
+  const auto limit = current_ < statements_.size() ? progress_ + statements_[current_].timeout + kGrace : deadline;
+  const short events = unsent == 1 ? POLLIN | POLLOUT : POLLIN;
+  switch (wait(PQsocket(conn_), events, std::min(limit, deadline), connection_.stop_)) {
+    case Waited::stopped: return base::fail(ErrorKind::io, "asked to stop");
+    case Waited::deadline: return base::fail(ErrorKind::timeout, "the server did not answer in time");
+    case Waited::ready: break;
+  }
+  // A server that ends the session says why before it closes: that answer may be waiting to be read.
+  if (PQconsumeInput(conn_) == 0 && PQisBusy(conn_) != 0) return base::fail(ErrorKind::connect, "{}", kLost);
+  return {};
+}
+
+void Batch::finish_statement() {
+  const Statement& statement = statements_[current_];
+  if (!answer_ && must_prepare_again(answer_.error().sqlstate))
+    connection_.prepared_.erase(std::string(statement.name));
+  const auto now = std::chrono::steady_clock::now();
+  on_result_(current_++, std::move(answer_), std::chrono::duration_cast<base::Millis>(now - progress_));
+  answer_ = Rows{};
+  progress_ = now;
+}
+
+base::Result<void> Batch::read_answer() {
+  const ResultHandle result(PQgetResult(conn_));
+  if (!result) {
+    if (!steps_.empty()) steps_.pop_front();
+    return {};
+  }
+  switch (PQresultStatus(result.get())) {
+    case PGRES_PIPELINE_SYNC:
+      if (steps_.front() == Step::sync) finish_statement();
+      else answer_ = Rows{};
+      steps_.pop_front();
+      break;
+    case PGRES_TUPLES_OK:
+      if (steps_.front() == Step::execute && answer_) answer_ = to_rows(result.get());
+      break;
+    case PGRES_FATAL_ERROR:
+      if (answer_) answer_ = tl::unexpected(to_error(result.get()));
+      if (steps_.front() == Step::prepare) connection_.prepared_.erase(std::string(statements_[current_].name));
+      if (PQstatus(conn_) == CONNECTION_BAD) return tl::unexpected(answer_.error());
+      break;
+    default: break;  // PGRES_COMMAND_OK of a setting; PGRES_PIPELINE_ABORTED behind the error that was kept
+  }
+  return {};
+}
+
+tl::unexpected<base::Error> Batch::give_up(base::Error error) {
+  for (; current_ < statements_.size(); ++current_) on_result_(current_, tl::unexpected(error), base::Millis(0));
+  return tl::unexpected<base::Error>(std::move(error));
+}
+
+base::Result<void> Batch::run(base::SteadyTime deadline) {
+  progress_ = std::chrono::steady_clock::now();
+  if (!queue_all()) return give_up({ErrorKind::connect, kLost, {}});
+  while (!steps_.empty()) {
+    if (const auto ready = await_input(deadline); !ready) return give_up(ready.error());
+    while (!steps_.empty() && PQisBusy(conn_) == 0) {
+      if (const auto read = read_answer(); !read) return give_up(read.error());
+    }
+  }
+  if (current_ < statements_.size()) return give_up({ErrorKind::connect, kLost, {}});
+  return {};
+}
+
+base::Result<void> Connection::run(std::span<const Statement> batch, base::SteadyTime deadline,
+                                   const OnResult& on_result) {
+  return Batch(*this, batch, on_result).run(deadline);
+}
+
+}  // namespace pgvigil::pg

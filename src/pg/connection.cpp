@@ -1,0 +1,105 @@
+#include "pg/connection.hpp"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+
+#include "pg/wait.hpp"
+#include "pgvigil/base/text.hpp"
+#include "pgvigil/pg/sqlstate.hpp"
+
+namespace pgvigil::pg {
+namespace {
+
+using base::ErrorKind;
+
+/// Read-only, limited in time and in what it may use. Set after connecting and never as a startup option: poolers
+/// refuse those. The per-statement limit is set again where a statement wants another.
+std::string session_settings(int version_num) {
+  std::string sql =
+      "SET default_transaction_read_only = on; SET statement_timeout = 5000; SET lock_timeout = 1000;"
+      "SET idle_in_transaction_session_timeout = 60000; SET search_path = pg_catalog; SET jit = off;"
+      "SET max_parallel_workers_per_gather = 0;";
+  if (version_num >= 140000) sql += "SET idle_session_timeout = 0;";
+  return sql;
+}
+
+}  // namespace
+
+Rows to_rows(const PGresult* result) {
+  const int columns = PQnfields(result);
+  const int count = PQntuples(result);
+  Rows rows{{}, base::Cells(static_cast<std::size_t>(columns))};
+  for (int c = 0; c < columns; ++c) rows.columns.emplace_back(PQfname(result, c));
+  for (int r = 0; r < count; ++r) {
+    for (int c = 0; c < columns; ++c) {
+      if (PQgetisnull(result, r, c) != 0) rows.cells.add_null();
+      else rows.cells.add({PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c))});
+    }
+  }
+  return rows;
+}
+
+base::Error to_error(const PGresult* result) {
+  const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (sqlstate == nullptr) return {ErrorKind::connect, "the connection was lost", {}};
+  return {kind_of(sqlstate), base::clean_utf8(message == nullptr ? "" : message), sqlstate};
+}
+
+base::Result<Rows> Connection::query(const std::string& sql, base::SteadyTime deadline) {
+  if (PQsendQuery(conn_.get(), sql.c_str()) == 0) return base::fail(ErrorKind::connect, "the connection was lost");
+  base::Result<Rows> last = Rows{};
+  while (true) {
+    const bool unsent = PQflush(conn_.get()) == 1;
+    if (PQisBusy(conn_.get()) != 0) {
+      const auto waited = wait(PQsocket(conn_.get()), unsent ? POLLIN | POLLOUT : POLLIN, deadline, stop_);
+      if (waited == Waited::stopped) return base::fail(ErrorKind::io, "asked to stop");
+      if (waited == Waited::deadline) return base::fail(ErrorKind::timeout, "the server did not answer in time");
+      if (PQconsumeInput(conn_.get()) == 0) return base::fail(ErrorKind::connect, "the connection was lost");
+      continue;
+    }
+    const ResultHandle result(PQgetResult(conn_.get()));
+    if (!result) return last;
+    const auto status = PQresultStatus(result.get());
+    if (status == PGRES_FATAL_ERROR) last = tl::unexpected(to_error(result.get()));
+    else if (last && status == PGRES_TUPLES_OK) last = to_rows(result.get());
+  }
+}
+
+base::Result<void> Connection::set_up(base::SteadyTime deadline) {
+  const auto pid = query("SELECT pg_catalog.pg_backend_pid()", deadline);
+  if (!pid) return tl::unexpected(pid.error());
+  pooled_ = pid->cells.rows() != 1 || pid->cells.at(0, 0) != std::to_string(PQbackendPID(conn_.get()));
+  if (!pooled_) {
+    const auto set = query(session_settings(PQserverVersion(conn_.get())), deadline);
+    if (!set) return tl::unexpected(set.error());
+    statement_timeout_ = base::Millis(5000);
+  }
+  if (PQsetnonblocking(conn_.get(), 1) != 0 || PQenterPipelineMode(conn_.get()) != 1)
+    return base::fail(ErrorKind::connect, "the connection was lost");
+  return {};
+}
+
+int Connection::peer_pid() const {
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (getsockopt(PQsocket(conn_.get()), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return 0;
+  return peer.pid;
+}
+
+std::string Connection::peer_address() const {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (getpeername(PQsocket(conn_.get()), reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* binary = nullptr;
+  if (address.ss_family == AF_INET) binary = &reinterpret_cast<const sockaddr_in*>(&address)->sin_addr;
+  else if (address.ss_family == AF_INET6) binary = &reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr;
+  else return {};
+  return inet_ntop(address.ss_family, binary, text.data(), text.size()) == nullptr ? "" : text.data();
+}
+
+}  // namespace pgvigil::pg

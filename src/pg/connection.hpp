@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "pg/handles.hpp"
+#include "pgvigil/base/stop.hpp"
+#include "pgvigil/pg/session.hpp"
+
+namespace pgvigil::pg {
+
+/// The Session over libpq: non-blocking, in pipeline mode for all its life once set up.
+class Connection final : public Session {
+ public:
+  Connection(ConnHandle conn, const base::Stop& stop) : conn_(std::move(conn)), stop_(stop) {}
+
+  /// Finds out whether a pooler is in between; if not, makes the session read-only and limited. Enters pipeline mode.
+  base::Result<void> set_up(base::SteadyTime deadline);
+
+  const ServerFacts& facts() const override { return facts_; }
+  base::Result<void> look(base::SteadyTime deadline) override;
+  base::Result<void> run(std::span<const Statement> batch, base::SteadyTime deadline,
+                         const OnResult& on_result) override;
+  int peer_pid() const override;
+  std::string peer_address() const override;
+
+ private:
+  friend class Batch;
+
+  /// One simple query, several statements allowed; the last one's rows. Before pipeline mode only.
+  base::Result<Rows> query(const std::string& sql, base::SteadyTime deadline);
+
+  ConnHandle conn_;
+  const base::Stop& stop_;
+  ServerFacts facts_;
+  bool pooled_ = false;
+  base::Millis statement_timeout_{0};                               // as the session has it now
+  std::map<std::string, std::string, std::less<>> prepared_;       // statement's name → name on the server
+  unsigned long prepared_count_ = 0;
+};
+
+/// The result's rows as plain data.
+Rows to_rows(const PGresult* result);
+
+/// The error that the server sent, by its SQLSTATE; a lost connection where it sent none.
+base::Error to_error(const PGresult* result);
+
+}  // namespace pgvigil::pg

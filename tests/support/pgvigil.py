@@ -1,0 +1,115 @@
+"""The daemon under test, as its users see it: a process, its log, its pages.
+
+    with Daemon('--dsn', server.dsn()) as daemon:
+        assert daemon.metrics()['pg_up'] == {(): 1.0}
+"""
+
+import atexit
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / 'deploy/local'))
+from machine import answers, end, exit_on_signals, get, spawn, tail, wait_until  # noqa: E402
+
+BINARY = Path(os.environ.get('PGVIGIL_BIN', ROOT / 'build/dev/pgvigil'))
+
+
+class Daemon:
+    """One pgvigil on a free port; `ready=False`: returns when it listens, without waiting for /-/ready.
+
+    port, url    where it listens, as it logged it
+    process.pid  for signals of other kinds
+    """
+
+    def __init__(self, *args, env=None, ready=True, timeout=10.0):
+        self._args = [BINARY, '--web.listen-address=127.0.0.1:0', *args]
+        self._env = {**os.environ, **(env or {})}
+        self._ready, self._timeout = ready, timeout
+        self._log = self.process = self.port = self.url = None
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.stop(signal.SIGKILL)
+            raise
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        exit_on_signals()
+        atexit.register(self.stop)
+        self._log = tempfile.NamedTemporaryFile(prefix='pgvigil-log-')
+        self.process = spawn(self._args, env=self._env, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
+        self.port = self._wait_until(self._logged_port, 'listening')
+        self.url = f'http://127.0.0.1:{self.port}'
+        if self._ready:
+            self._wait_until(lambda: answers(f'{self.url}/-/ready'), '/-/ready')
+        return self
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends it by a signal and returns its exit code (negative: it died by that signal)."""
+        atexit.unregister(self.stop)
+        return end(self.process, how) if self.process else None
+
+    def get(self, path, **headers):
+        """(status, headers, text); a header's name with _ for -, as in Accept_Encoding='gzip'."""
+        return get(self.url + path, headers={name.replace('_', '-'): value for name, value in headers.items()})
+
+    def metrics(self):
+        """/metrics as {name: {((label, value), ...) sorted: number}}."""
+        return parse_metrics(self.get('/metrics').text)
+
+    @property
+    def log(self):
+        return Path(self._log.name).read_text(encoding='utf-8', errors='replace')
+
+    def _logged_port(self):
+        for line in self.log.splitlines():
+            address = re.search(r'\baddress="?127\.0\.0\.1:(\d+)', line)
+            if address and 'listening' in line:
+                return int(address[1])
+        return None
+
+    def _wait_until(self, predicate, what):
+        def ended_or_true():
+            return predicate() or self.process.poll() is not None
+        try:
+            wait_until(ended_or_true, self._timeout, what)
+        except TimeoutError as error:
+            raise TimeoutError(f'pgvigil: {error}; its log ends:\n{tail(self._log.name)}') from None
+        if self.process.poll() is not None:
+            raise RuntimeError(f'pgvigil ended with {self.process.returncode}:\n{tail(self._log.name, 30)}')
+        return predicate()
+
+
+SAMPLE = re.compile(r'(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)(?: -?\d+)?')
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)",?')
+
+
+def parse_metrics(text):
+    """The samples of an exposition; ValueError for a line that is none, or for a repeated sample."""
+    metrics = defaultdict(dict)
+    for line in text.splitlines():
+        if not line or line.startswith('#'):
+            continue
+        sample = SAMPLE.fullmatch(line)
+        if not sample:
+            raise ValueError(f'not a sample: {line}')
+        labels = tuple(sorted((name, _unescape(value)) for name, value in LABEL.findall(sample['labels'] or '')))
+        if labels in metrics[sample['name']]:
+            raise ValueError(f'repeated: {line}')
+        metrics[sample['name']][labels] = float(sample['value'])
+    return dict(metrics)
+
+
+def _unescape(value):
+    return re.sub(r'\\(.)', lambda escape: {'n': '\n'}.get(escape[1], escape[1]), value)

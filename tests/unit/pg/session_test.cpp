@@ -1,0 +1,176 @@
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <map>
+
+#include "pgvigil/base/stop.hpp"
+#include "pgvigil/pg/connect.hpp"
+#include "pgvigil/pg/sqlstate.hpp"
+
+/// Against the real server that tests/support/with_postgres started: PGHOST, PGPORT, PGUSER and PGDATABASE name it.
+namespace pgvigil::pg {
+namespace {
+
+using base::ErrorKind;
+using base::Millis;
+using base::Seconds;
+using namespace std::string_literals;
+
+base::SteadyTime in(Millis time) { return std::chrono::steady_clock::now() + time; }
+
+class SessionTest : public testing::Test {
+ protected:
+  void SetUp() override { session_ = open(""); }
+
+  std::unique_ptr<Session> open(const std::string& conninfo) {
+    auto session = connect(conninfo, "", in(Seconds(10)), stop_);
+    EXPECT_TRUE(session) << session.error().message;
+    return session ? std::move(*session) : nullptr;
+  }
+
+  /// Runs the statements; what each gave: its first cell, or kind and SQLSTATE of its error.
+  std::vector<std::string> run(std::vector<Statement> batch, Millis limit = Seconds(10)) {
+    std::vector<std::string> answers(batch.size(), "never reported");
+    ran_ = session_->run(batch, in(limit), [&](std::size_t i, base::Result<Rows> rows, Millis) {
+      if (!rows) answers[i] = fmt::format("{} {}", base::name(rows.error().kind), rows.error().sqlstate);
+      else answers[i] = rows->cells.rows() == 0 ? "no rows" : rows->cells.at(0, 0).value_or("NULL");
+    });
+    return answers;
+  }
+
+  base::Stop stop_;
+  std::unique_ptr<Session> session_;
+  base::Result<void> ran_;
+};
+
+using Answers = std::vector<std::string>;
+
+}  // namespace
+
+TEST_F(SessionTest, AnErrorSpoilsOnlyItsOwnStatement) {
+  EXPECT_EQ(run({{"a", "SELECT 1"}, {"b", "SELECT nothing"}, {"c", "SELECT 1/0"}, {"d", "SELECT NULL"}}),
+            (Answers{"1", "sql 42703", "sql 22012", "NULL"}));
+  EXPECT_TRUE(ran_);
+}
+
+TEST_F(SessionTest, AStatementPreparedOnceIsRunAgain) {
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(run({{"a", "SELECT 1"}, {"b", "SELECT 2"}}), (Answers{"1", "2"}));
+  const auto prepared = run({{"count", "SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT 1'"}});
+  EXPECT_EQ(prepared, Answers{"1"});
+}
+
+TEST_F(SessionTest, EachStatementHasItsOwnTimeLimit) {
+  EXPECT_EQ(run({{"a", "SELECT pg_sleep(5)", Millis(50)}, {"b", "SELECT 1"}}), (Answers{"timeout 57014", "1"}));
+  EXPECT_EQ(run({{"c", "SELECT current_setting('statement_timeout')", Millis(700)},
+                 {"d", "SELECT current_setting('statement_timeout')", Millis(800)}}),
+            (Answers{"700ms", "800ms"}));
+}
+
+TEST_F(SessionTest, CannotWrite) { EXPECT_EQ(run({{"a", "CREATE TABLE t (i int)"}}), Answers{"sql 25006"}); }
+
+TEST_F(SessionTest, ALockedTableIsWaitedForNoLongerThanASecond) {
+  // A session may take a lock without writing: two of ours, one in the way of the other.
+  run({{"begin", "BEGIN"}, {"lock", "LOCK TABLE pg_catalog.pg_shdescription IN ACCESS EXCLUSIVE MODE"}});
+  const auto holder = std::move(session_);
+  session_ = open("");
+  EXPECT_EQ(run({{"a", "SELECT count(*) FROM pg_catalog.pg_shdescription"}, {"b", "SELECT 1"}}),
+            (Answers{"timeout 55P03", "1"}));
+}
+
+TEST_F(SessionTest, AStoppedServerCostsTheDeadlineAndNoMore) {
+  const pid_t backend = session_->facts().backend_pid;
+  ASSERT_GT(backend, 0);
+  kill(backend, SIGSTOP);
+  EXPECT_EQ(run({{"a", "SELECT 1"}, {"b", "SELECT 2"}}, Millis(300)), (Answers{"timeout ", "timeout "}));
+  EXPECT_FALSE(ran_);
+  kill(backend, SIGCONT);
+}
+
+TEST_F(SessionTest, AKilledBackendIsALostConnectionForAllThatFollows) {
+  const auto other = std::move(session_);
+  session_ = open("");
+  const auto answers = run({{"a", "SELECT 1"}, {"b", "SELECT pg_terminate_backend(pg_backend_pid())"}, {"c", "SELECT 1"}});
+  EXPECT_EQ(answers, (Answers{"1", "connect 57P01", "connect 57P01"}));
+  EXPECT_FALSE(ran_);
+}
+
+TEST_F(SessionTest, ARequestToStopEndsTheWait) {
+  stop_.request();
+  EXPECT_EQ(run({{"a", "SELECT pg_sleep(5)"}}), Answers{"io "});
+}
+
+TEST_F(SessionTest, LearnsTheFacts) {
+  const ServerFacts& facts = session_->facts();
+  EXPECT_GE(facts.version_num, 130000);
+  EXPECT_EQ(facts.database, "postgres");
+  EXPECT_EQ(facts.role, "postgres");
+  EXPECT_FALSE(facts.in_recovery);
+  EXPECT_FALSE(facts.pooled);
+  EXPECT_TRUE(facts.monitor);
+  EXPECT_TRUE(facts.reads_files);
+  EXPECT_FALSE(facts.stopping_function);
+  EXPECT_EQ(facts.data_directory, std::getenv("PGDATA"));
+  ASSERT_NE(facts.extension("plpgsql"), nullptr);
+  EXPECT_EQ(facts.extension("plpgsql")->version, 100);
+  EXPECT_EQ(facts.extension("nonesuch"), nullptr);
+  std::map<std::string, bool> databases;
+  for (const Database& database : facts.databases) databases[database.name] = database.is_template;
+  EXPECT_EQ(databases, (std::map<std::string, bool>{{"postgres", false}, {"template1", true}}));
+}
+
+TEST_F(SessionTest, NamesTheProcessBehindAUnixSocket) {
+  EXPECT_EQ(session_->peer_pid(), 0);
+  EXPECT_EQ(session_->peer_address(), "127.0.0.1");
+  session_ = open("host="s + std::getenv("PGVIGIL_TEST_SOCKET_DIR"));
+  EXPECT_GT(session_->peer_pid(), 0);
+  EXPECT_EQ(session_->peer_address(), "");
+}
+
+TEST_F(SessionTest, SaysWhyAConnectionFailed) {
+  const auto failure = [this](const std::string& conninfo) {
+    const auto session = connect(conninfo, "", in(Seconds(10)), stop_);
+    return session ? "connected"s : fmt::format("{} {}", connect_failure(session.error()), session.error().sqlstate);
+  };
+  EXPECT_EQ(failure("port=1"), "unreachable ");
+  EXPECT_EQ(failure("host=nonesuch.invalid"), "unreachable ");
+  EXPECT_EQ(failure("dbname=nonesuch"), "other 3D000");
+  EXPECT_EQ(failure("user=nonesuch"), "auth 28000");
+}
+
+TEST_F(SessionTest, AnErrorTextIsOneLineWithoutItsSqlstate) {
+  const auto session = connect("dbname=nonesuch", "", in(Seconds(10)), stop_);
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().message, fmt::format("connection to server at \"127.0.0.1\", port {} failed: database "
+                                                 "\"nonesuch\" does not exist",
+                                                 std::getenv("PGPORT")));
+}
+
+TEST_F(SessionTest, AMistypedDsnIsRefusedWithoutShowingIt) {
+  const auto session = connect("postgresql://user:secret@[::1", "", in(Seconds(10)), stop_);
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().kind, ErrorKind::config);
+  EXPECT_EQ(session.error().message.find("secret"), std::string::npos);
+}
+
+TEST_F(SessionTest, AServerIsDescribedWithoutItsPassword) {
+  EXPECT_EQ(*describe("host=db.example port=5433 dbname=bill user=pgvigil password=secret"),
+            "user=pgvigil dbname=bill host=db.example port=5433");
+}
+
+TEST_F(SessionTest, PingTellsWhetherTheServerTakesConnections) {
+  EXPECT_EQ(ping(""), Ping::accepts);
+  EXPECT_EQ(ping("port=1"), Ping::silent);
+}
+
+TEST(SqlState, DecidesTheKindOfAnError) {
+  EXPECT_EQ(kind_of("28P01"), ErrorKind::auth);
+  EXPECT_EQ(kind_of("42501"), ErrorKind::permission);
+  EXPECT_EQ(kind_of("57014"), ErrorKind::timeout);
+  EXPECT_EQ(kind_of("55P03"), ErrorKind::timeout);
+  EXPECT_EQ(kind_of("53300"), ErrorKind::connect);
+  EXPECT_EQ(kind_of("57P01"), ErrorKind::connect);
+  EXPECT_EQ(kind_of("42P01"), ErrorKind::sql);
+}
+
+}  // namespace pgvigil::pg
