@@ -11,7 +11,15 @@ pgvigil_layer(web SOURCES accept_encoding.cpp endpoint.cpp server.cpp USES base 
 
 pgvigil_layer(collect SOURCES fold.cpp host_reader.cpp ledger.cpp map_rows.cpp outside.cpp plan.cpp poller.cpp round.cpp visitor.cpp
               USES model pg host)
+pgvigil_layer(catalogue SOURCES catalogue.cpp USES model)
 pgvigil_layer(rules SOURCES evaluate.cpp indicators.cpp rules.cpp USES model)
-pgvigil_layer(render SOURCES exposition.cpp status_json.cpp status_page.cpp status_units.cpp status_view.cpp
-              USES model rules LIBS nlohmann_json::nlohmann_json)
-pgvigil_layer(config SOURCES config.cpp document.cpp environment.cpp settings.cpp values.cpp USES model LIBS yaml-cpp)
+pgvigil_layer(render SOURCES exposition.cpp status_json.cpp status_page.cpp status_units.cpp status_view.cpp thresholds.cpp
+              USES base model rules LIBS nlohmann_json::nlohmann_json)
+pgvigil_layer(config SOURCES config.cpp document.cpp environment.cpp settings.cpp values.cpp
+              USES base model LIBS yaml-cpp)
+
+pgvigil_layer(app SOURCES check.cpp command_line.cpp explain.cpp flags.cpp gzip.cpp log.cpp notify.cpp own_metrics.cpp
+              process_metrics.cpp routes.cpp run.cpp serve.cpp target.cpp
+              USES base model pg host web collect catalogue rules config render
+              LIBS spdlog::spdlog CLI11::CLI11 nlohmann_json::nlohmann_json prometheus-cpp::core ZLIB::ZLIB Threads::Threads)
+target_compile_definitions(pgvigil_app PRIVATE PGVIGIL_VERSION="${PROJECT_VERSION}")

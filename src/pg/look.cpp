@@ -14,7 +14,8 @@ SELECT pg_catalog.current_setting('server_version_num') AS version_num,
        current_user AS role,
        pg_catalog.pg_has_role('pg_monitor', 'USAGE')::int AS monitor,
        (pg_catalog.pg_has_role('pg_read_server_files', 'USAGE')
-        AND pg_catalog.has_function_privilege('pg_catalog.pg_read_file(text)', 'EXECUTE'))::int AS reads_files,
+        AND pg_catalog.has_function_privilege('pg_catalog.pg_read_file(text,bigint,bigint,boolean)',
+                                                    'EXECUTE'))::int AS reads_files,
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
          WHERE n.nspname = 'audit' AND p.proname = 'server_stopping' AND p.pronargs = 0
            AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')

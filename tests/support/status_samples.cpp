@@ -63,14 +63,14 @@ void skip(model::Entry& entry, std::string reason) {
 }
 
 /// Collectors in every state, with names as only a database makes them.
-model::Snapshot troubled() {
+model::Snapshot troubled(std::string database) {
   model::Snapshot snapshot = up();
   skip(snapshot.entries[4], "runs on a primary only, this is a replica");
   const Outcome locked{Outcome::Status::failed, "canceling statement due to lock timeout", "timeout"};
   snapshot.entries[7].parts = {part(900, base::Seconds(4), base::Millis(61)),
                                part(300, base::Seconds(200), base::Millis(1250), locked)};
   snapshot.entries[7].parts[0].database = "inquiry";
-  snapshot.entries[7].parts[1].database = "요금조회 <b>\"billing\"</b> & a name of nearly sixty-three bytes";
+  snapshot.entries[7].parts[1].database = std::move(database);
   auto cut = std::make_shared<model::Sheet>(*snapshot.entries[6].parts[0].sheet);
   cut->cut = 37;
   snapshot.entries[6].parts[0].sheet = std::move(cut);
@@ -111,11 +111,12 @@ int main(int argc, char** argv) {
 
   write(to / "ok", up(), {{{0.312, ""}, {0.624, ""}, {0.47, ""}, {0.21, ""}, {0.0042, ""}}});
 
-  model::Snapshot replica = troubled();
+  model::Snapshot replica = troubled("billing");
   replica.in_recovery = true;
   write(to / "warning", replica, {{{0.41, ""}, {0.873, ""}, {0.52, ""}, {0.36, ""}, {0.128, ""}}});
 
-  write(to / "critical", troubled(), {{{0.934, ""}, {0.871, ""}, {0.91, ""}, {0.97, ""}, {1.254, ""}}});
+  write(to / "critical", troubled("요금조회 <b>\"billing\"</b> & a name of nearly sixty-three bytes"),
+        {{{0.934, ""}, {0.871, ""}, {0.91, ""}, {0.97, ""}, {1.254, ""}}});
 
   model::Snapshot remote = up();
   skip(remote.entries[1], outside);

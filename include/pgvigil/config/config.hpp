@@ -114,8 +114,7 @@ using Value = std::variant<std::string, std::vector<std::string>>;
 struct Assignment {
   std::string origin;
   std::vector<std::string> path;  ///< the keys from the root: {"web", "telemetry_path"}
-  std::variant<std::string, std::vector<std::string>>
-      value;  ///< as the file would have it: a text, or a list
+  Value value;
 };
 
 /// Sets it in `config` under the same checks as in a file. On an error `config` is as it was.

@@ -38,10 +38,9 @@ struct Options {
 };
 
 /// An HTTP server that answers GET and HEAD on exact paths, 404 elsewhere, 405 (with Allow) to other methods.
-/// Slow and idle clients delay nobody: a connection reaches a worker with its first byte, a request must be
-/// complete within two seconds, an answer be taken within ten, and connections are kept only while half of
-/// the workers are free. Its threads end when it is destroyed: at once, or after two seconds where a client
-/// is slow.
+/// Slow and idle clients delay nobody: a connection reaches a worker with its first byte, a request must be complete
+/// within two seconds, an answer be taken within ten without standing still for two, and connections are kept only
+/// while half of the workers are free. When destroyed it stops at once, or after two seconds where a client is slow.
 class Server {
  public:
   /// Kind config: the address makes no sense or is of a kind not supported. Kind io: it cannot be bound; the

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pgvigil/base/clock.hpp"
+#include "pgvigil/base/result.hpp"
+#include "pgvigil/config/config.hpp"
+#include "pgvigil/config/environment.hpp"
+
+namespace pgvigil::app {
+
+enum class Command : std::uint8_t { serve, check, explain, version, help };
+
+/// What the arguments and the environment ask for. Nothing has been read or checked but their own form.
+struct CommandLine {
+  Command command = Command::serve;
+  std::string text;             ///< of help: to be printed, exit code 0
+  std::string config_file;      ///< empty: none
+  std::string collector;        ///< of explain; empty: all
+  bool json = false;            ///< of check and explain
+  base::Millis window{10'000};  ///< of check: between its two polls
+  std::vector<config::Assignment>
+      settings;                    ///< over the file's, in this order: environment first, flags after it
+  std::vector<std::string> notes;  ///< one line each, to be logged once: accepted, but without effect
+};
+
+/// Reads flags in Prometheus' manner, postgres_exporter's flags and PG_EXPORTER_* variables where they mean
+/// something here, and DATA_SOURCE_*. A flag wins over its variable. An error (kind config) is one line that
+/// names the flag or variable, never a connection string; the caller prints it and exits with code 2. No I/O
+/// but DATA_SOURCE_*_FILE.
+base::Result<CommandLine> parse_command_line(int argc, const char* const* argv, const config::Lookup& lookup);
+
+/// The configuration: the file's, if one is named, with the command line's settings over it.
+base::Result<config::Config> resolve(const CommandLine& line, config::Catalogue catalogue,
+                                     config::Rules rules);
+
+}  // namespace pgvigil::app

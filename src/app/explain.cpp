@@ -1,0 +1,114 @@
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands.hpp"
+#include "app/target.hpp"
+#include "pgvigil/base/stop.hpp"
+#include "pgvigil/catalogue/catalogue.hpp"
+#include "pgvigil/collect/map_rows.hpp"
+#include "pgvigil/collect/outside.hpp"
+#include "pgvigil/collect/plan.hpp"
+
+namespace pgvigil::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr base::Seconds kPatience{30};
+
+std::string_view use_name(model::Use use) {
+  switch (use) {
+    case model::Use::label: return "label";
+    case model::Use::gauge: return "gauge";
+    case model::Use::counter: return "counter";
+    case model::Use::untyped: return "untyped";
+    case model::Use::family: return "family";
+  }
+  return "label";
+}
+
+Json columns_of(const model::CollectorSpec& spec) {
+  auto columns = Json::array();
+  for (const model::Column& column : spec.columns) {
+    Json item = {{"column", column.name}, {"use", use_name(column.use)}};
+    if (!column.metric.empty()) item["metric"] = column.metric;
+    if (column.scale != 1) item["scale"] = column.scale;
+    if (!column.legacy.empty()) item["legacy"] = column.legacy;
+    columns.push_back(std::move(item));
+  }
+  return columns;
+}
+
+base::Result<pg::Rows> run_one(collect::World& world, pg::Session& session, const collect::Planned& planned) {
+  if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, session);
+  base::Result<pg::Rows> answer = pg::Rows{};
+  const std::array<pg::Statement, 1> batch{pg::Statement{planned.spec->name, planned.sql, planned.spec->timeout}};
+  (void)session.run(batch, std::chrono::steady_clock::now() + kPatience,
+                    [&](std::size_t, base::Result<pg::Rows> rows, base::Millis) { answer = std::move(rows); });
+  return answer;
+}
+
+Json explain_one(collect::World& world, pg::Session& session, const collect::Planned& planned, const base::Clock& clock) {
+  const model::CollectorSpec& spec = *planned.spec;
+  Json item = {{"collector", spec.name}, {"enabled", spec.enabled}};
+  item["interval_seconds"] = std::chrono::duration<double>(spec.interval).count();
+  item["timeout_seconds"] = std::chrono::duration<double>(spec.timeout).count();
+  item["scope"] = spec.scope == model::Scope::cluster ? "cluster" : "database";
+  item["database"] = session.facts().database;
+  item["sql"] = planned.sql;
+  item["columns"] = columns_of(spec);
+  if (planned.skipped.status == model::Outcome::Status::skipped) {
+    item.update({{"outcome", "skipped"}, {"reason", planned.skipped.reason}});
+    return item;
+  }
+  const auto start = clock.steady();
+  const auto rows = run_one(world, session, planned);
+  item["took_seconds"] = std::chrono::duration<double>(clock.steady() - start).count();
+  const auto sheet = rows ? collect::map_rows(spec, *rows) : tl::unexpected(rows.error());
+  item["outcome"] = sheet ? "ok" : "failed";
+  item["reason"] = sheet ? "" : sheet.error().message;
+  item["rows"] = rows ? rows->cells.rows() : 0;
+  return item;
+}
+
+void print_text(const Json& item) {
+  fmt::print("{} ({} scope, every {} s{})\n", item["collector"].get<std::string>(), item["scope"].get<std::string>(),
+             item["interval_seconds"].get<double>(), item["enabled"].get<bool>() ? "" : ", disabled");
+  const auto reason = item["reason"].get<std::string>();
+  fmt::print("  outcome  {}{}\n", item["outcome"].get<std::string>(), reason.empty() ? "" : ": " + reason);
+  if (item.contains("rows"))
+    fmt::print("  answer   {} rows in {:.1f} ms from database {}\n", item["rows"].get<std::size_t>(),
+               item["took_seconds"].get<double>() * 1000, item["database"].get<std::string>());
+  for (const Json& column : item["columns"])
+    fmt::print("  {:<8} {}{}\n", column["use"].get<std::string>(), column["column"].get<std::string>(),
+               column.contains("metric") ? " -> " + column["metric"].get<std::string>() : "");
+  const auto sql = item["sql"].get<std::string>();
+  if (!sql.empty()) fmt::print("{}\n", sql.front() == '\n' ? sql.substr(1) : sql);
+  fmt::print("\n");
+}
+
+}  // namespace
+
+int explain(const CommandLine& line, const config::Config& config) {
+  constexpr int kFailed = 1;
+  const base::SystemClock clock;
+  const base::Stop stop;
+  const auto world = collect::outside(outside_options(config), stop, clock);
+  const auto session = world->connect("", clock.steady() + kPatience);
+  if (!session) return fmt::print(stderr, "pgvigil: {}\n", session.error().message), kFailed;
+
+  const auto specs = config::collectors(config, catalogue::collectors());
+  std::vector<const model::CollectorSpec*> chosen;
+  for (const model::CollectorSpec& spec : specs)
+    if (line.collector.empty() || spec.name == line.collector) chosen.push_back(&spec);
+
+  auto all = Json::array();
+  for (const collect::Planned& planned : collect::plan(chosen, (*session)->facts()))
+    all.push_back(explain_one(*world, **session, planned, clock));
+  if (line.json) fmt::print("{}\n", all.dump(2));
+  else for (const Json& item : all) print_text(item);
+  return 0;
+}
+
+}  // namespace pgvigil::app

@@ -1,0 +1,231 @@
+#include "app/flags.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+#include "pgvigil/base/text.hpp"
+#include "pgvigil/config/duration.hpp"
+
+namespace pgvigil::app {
+namespace {
+
+using base::ErrorKind;
+
+constexpr CommandName kCommands[] = {
+    {"serve", Command::serve, "Polls the server and serves its metrics and status page; the default."},
+    {"check", Command::check,
+     "Polls twice and prints the five thresholds; exits 0 ok, 1 warning, 2 critical, 3 unknown."},
+    {"explain", Command::explain,
+     "Prints what [COLLECTOR], or each, runs on this server, and what came of it."},
+    {"version", Command::version, "Prints the version."},
+};
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(separator), text.size());
+    if (const auto part = base::trim(text.substr(0, end)); !part.empty()) parts.emplace_back(part);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+void set(CommandLine& line, const Given& given, std::string_view key, config::Value value) {
+  line.settings.push_back({given.origin, split(key, '.'), std::move(value)});
+}
+
+Status take_setting(CommandLine& line, const Given& given) {
+  set(line, given, given.flag->setting, given.value);
+  return {};
+}
+
+Status take_list(CommandLine& line, const Given& given) {
+  set(line, given, given.flag->setting, split(given.value, ','));
+  return {};
+}
+
+Status take_label(CommandLine& line, const Given& given) {
+  const auto equals = given.value.find('=');
+  if (equals == std::string::npos)
+    return base::fail(ErrorKind::config, "{}: a label without '='; it must be NAME=VALUE", given.origin);
+  const std::string name(base::trim(given.value.substr(0, equals)));
+  line.settings.push_back({given.origin, {"labels", name}, given.value.substr(equals + 1)});
+  return {};
+}
+
+Status take_labels(CommandLine& line, const Given& given) {
+  for (std::string& label : split(given.value, ','))
+    if (Status one = take_label(line, {given.flag, given.origin, std::move(label)}); !one) return one;
+  return {};
+}
+
+Status take_window(CommandLine& line, const Given& given) {
+  const auto window = config::parse_duration(given.value);
+  if (!window || *window < base::Seconds(1))
+    return base::fail(ErrorKind::config, "{} is '{}'; it must be a duration from 1s to 24h, such as 10s",
+                      given.origin, base::clean_utf8(given.value));
+  line.window = *window;
+  return {};
+}
+
+/// postgres_exporter counts statements; here the remainder of all others is a row too.
+Status take_statement_limit(CommandLine& line, const Given& given) {
+  std::uint32_t limit = 0;
+  const char* const end = given.value.data() + given.value.size();
+  if (std::from_chars(given.value.data(), end, limit).ptr != end || limit == 0 || limit > 10'000)
+    return base::fail(ErrorKind::config, "{} is '{}'; it must be a number from 1 to 10000", given.origin,
+                      base::clean_utf8(given.value));
+  set(line, given, given.flag->setting, std::to_string(std::size_t{limit} + 1));
+  return {};
+}
+
+Status take_disable_settings(CommandLine& line, const Given& given) {
+  set(line, given, given.flag->setting, given.value == "true" ? "false" : "true");
+  return {};
+}
+
+Status take_auto_discover(CommandLine& line, const Given& given) {
+  line.notes.push_back(fmt::format(
+      "{} has no effect: every database is found by itself; databases.include and .exclude choose",
+      given.origin));
+  return {};
+}
+
+Status refuse(CommandLine&, const Given& given) {
+  if (given.value == given.flag->harmless) return {};
+  return base::fail(ErrorKind::config, "{} has no meaning here; {}", given.origin, given.flag->help);
+}
+
+/// A flag of postgres_exporter's without a meaning here: says what to do instead.
+constexpr Flag refused(std::string_view name, std::string_view variable, std::string_view placeholder,
+                       std::string_view harmless, std::string_view instead) {
+  return {name, variable, placeholder, instead, refuse, {}, false, harmless};
+}
+
+Status take_config_file(CommandLine& line, const Given& given) {
+  line.config_file = given.value;
+  return {};
+}
+
+Status take_json(CommandLine& line, const Given& given) {
+  line.json = given.value == "true";
+  return {};
+}
+
+constexpr Flag kFlags[] = {
+    {"config.file", "", "FILE", "The configuration; see docs/pgvigil.example.yml. None is needed.",
+     take_config_file},
+    {"dsn", "", "DSN", "The server: a libpq connection string or URI. Else DATA_SOURCE_* or PG* variables.",
+     take_setting, "dsn"},
+    {"web.listen-address", "PG_EXPORTER_WEB_LISTEN_ADDRESS", "HOST:PORT", "Where to listen (0.0.0.0:9187).",
+     take_setting, "web.listen_address"},
+    {"web.telemetry-path", "PG_EXPORTER_WEB_TELEMETRY_PATH", "PATH", "Where the metrics are (/metrics).",
+     take_setting, "web.telemetry_path"},
+    {"log.level", "", "LEVEL", "debug, info, warn or error (info).", take_setting, "log.level"},
+    {"log.format", "", "FORMAT", "logfmt or json (logfmt).", take_setting, "log.format"},
+    {"label", "", "NAME=VALUE", "A constant label of every sample; may be repeated.", take_label, {}, true},
+    {"window", "", "DURATION", "The time between the two polls (10s).", take_window, {}, false, {}, "check"},
+    {"json", "", "", "Prints JSON.", take_json, {}, false, {}, "check, explain"},
+    {"include-databases", "PG_EXPORTER_INCLUDE_DATABASES", "NAME,...", "Visits only these databases.",
+     take_list, "databases.include"},
+    {"exclude-databases", "PG_EXPORTER_EXCLUDE_DATABASES", "NAME,...", "Does not visit these databases.",
+     take_list, "databases.exclude"},
+    {"constantLabels", "PG_EXPORTER_CONSTANT_LABELS", "NAME=VALUE,...", "As several --label.", take_labels},
+    {"disable-settings-metrics", "PG_EXPORTER_DISABLE_SETTINGS_METRICS", "", "As --no-collector.settings.",
+     take_disable_settings, "collectors.settings.enabled"},
+    {"auto-discover-databases", "PG_EXPORTER_AUTO_DISCOVER_DATABASES", "",
+     "No effect: databases are always found.", take_auto_discover},
+    {"collector.stat_statements.limit", "", "NUMBER", "How many statements have samples of their own (100).",
+     take_statement_limit, "collectors.stat_statements.max_rows"},
+    {"collector.stat_statements.include_query", "", "", "As --collector.stat_statements_text.", take_setting,
+     "collectors.stat_statements_text.enabled"},
+    refused("disable-default-metrics", "PG_EXPORTER_DISABLE_DEFAULT_METRICS", "", "false",
+            "switch collectors off by --no-collector.NAME"),
+    refused("extend.query-path", "PG_EXPORTER_EXTEND_QUERY_PATH", "FILE", "",
+            "queries of your own are not supported yet: leave it out"),
+    refused("dumpmaps", "", "", "false", "run `pgvigil explain`"),
+    refused("metric-prefix", "PG_EXPORTER_METRIC_PREFIX", "PREFIX", "pg",
+            "rename by metric_relabel_configs in Prometheus"),
+    refused("collection-timeout", "PG_EXPORTER_COLLECTION_TIMEOUT", "DURATION", "",
+            "set collectors.NAME.timeout in the file of --config.file"),
+    refused("web.config.file", "", "FILE", "",
+            "TLS and passwords for the page are not supported yet: put a proxy in front"),
+    refused("web.systemd-socket", "", "", "false", "name an address by --web.listen-address"),
+    refused("collector.stat_statements.query_length", "", "NUMBER", "", "leave it out"),
+    refused("collector.stat_statements.exclude_databases", "", "NAME,...", "",
+            "drop them by metric_relabel_configs in Prometheus"),
+    refused("collector.stat_statements.exclude_users", "", "NAME,...", "",
+            "drop them by metric_relabel_configs in Prometheus"),
+};
+
+constexpr ExporterCollector kExporterCollectors[] = {
+    {"bgwriter", "stat_bgwriter"},
+    {"buffercache_summary", "buffercache_summary"},
+    {"database", "database"},
+    {"database_wraparound", "database_wraparound"},
+    {"locks", "locks"},
+    {"long_running_transactions", "long_running_transactions"},
+    {"postmaster", "postmaster"},
+    {"process_idle", "process_idle"},
+    {"replication", "replication"},
+    {"replication_slot", "replication_slots"},
+    {"replication_slot", "replication_slots_position"},
+    {"replication_slot", "replication_slots_wal_status"},
+    {"replication_slots", "replication_slots"},
+    {"replication_slots", "replication_slots_position"},
+    {"replication_slots", "replication_slots_wal_status"},
+    {"roles", "roles"},
+    {"settings", "settings"},
+    {"stat_activity", "stat_activity"},
+    {"stat_activity_autovacuum", "stat_activity_autovacuum"},
+    {"stat_archiver", "stat_archiver"},
+    {"stat_bgwriter", "stat_bgwriter"},
+    {"stat_checkpointer", "stat_checkpointer"},
+    {"stat_database", "stat_database"},
+    {"stat_progress_vacuum", "stat_progress_vacuum"},
+    {"stat_progress_vacuum", "stat_progress_vacuum_phase"},
+    {"stat_replication", "stat_replication"},
+    {"stat_statements", "stat_statements"},
+    {"stat_user_tables", "stat_user_tables"},
+    {"stat_user_tables", "table_size"},
+    {"stat_user_tables", "table_size_skipped"},
+    {"stat_wal_receiver", "stat_wal_receiver"},
+    {"statio_user_indexes", "statio_user_indexes"},
+    {"statio_user_tables", "statio_user_tables"},
+    {"wal", "wal"},
+    {"xlog_location", "xlog_location"},
+};
+
+}  // namespace
+
+std::span<const CommandName> commands() { return kCommands; }
+std::span<const Flag> flags() { return kFlags; }
+std::span<const ExporterCollector> exporter_collectors() { return kExporterCollectors; }
+
+std::string help() {
+  std::string text =
+      "pgvigil watches one PostgreSQL server and serves what it sees to Prometheus.\n\n"
+      "Usage: pgvigil [COMMAND] [FLAG...]\n\nCommands:\n";
+  for (const CommandName& command : kCommands)
+    text += fmt::format("  {:<10}{}\n", command.name, command.help);
+  text += "\nFlags:\n";
+  const auto row = [&](std::string_view flag, std::string_view help) {
+    text += fmt::format("  {:<48}{}\n", flag, help);
+  };
+  for (const Flag& flag : kFlags) {
+    if (flag.take == refuse) continue;
+    const std::string only = flag.commands.empty() ? "" : fmt::format("For {}. ", flag.commands);
+    const std::string variable = flag.variable.empty() ? "" : fmt::format(" [${}]", flag.variable);
+    row(flag.is_toggle() ? fmt::format("--[no-]{}", flag.name)
+                         : fmt::format("--{}={}", flag.name, flag.placeholder),
+        only + std::string(flag.help) + variable);
+  }
+  row("--[no-]collector.NAME", "Switches a collector on or off, by its or postgres_exporter's name.");
+  row("-h, --help", "Prints this.");
+  row("--version", "Prints the version.");
+  return text;
+}
+
+}  // namespace pgvigil::app

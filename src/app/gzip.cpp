@@ -1,0 +1,64 @@
+#include "app/gzip.hpp"
+
+#include <zlib.h>
+
+#include <array>
+#include <memory>
+#include <stdexcept>
+
+namespace pgvigil::app {
+namespace {
+
+struct EndDeflate {
+  void operator()(z_stream* stream) const { deflateEnd(stream); }
+};
+
+void little_endian(std::string& out, std::uint32_t value) {
+  for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>((value >> shift) & 0xFFU);
+}
+
+Bytef* bytes(std::string_view text) {
+  // zlib's interface predates const: it does not write here.
+  return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+}
+
+}  // namespace
+
+Deflated deflate_part(std::string_view text, bool last) {
+  constexpr int kRawDeflate = -15;  // negative: no zlib header
+  constexpr int kMemoryLevel = 8;
+  z_stream stream{};
+  if (deflateInit2(&stream, 1, Z_DEFLATED, kRawDeflate, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::runtime_error("zlib: deflateInit2 failed");
+  const std::unique_ptr<z_stream, EndDeflate> end(&stream);
+
+  Deflated part;
+  part.size = text.size();
+  part.crc =
+      static_cast<std::uint32_t>(crc32(crc32(0, nullptr, 0), bytes(text), static_cast<uInt>(text.size())));
+  stream.next_in = bytes(text);
+  stream.avail_in = static_cast<uInt>(text.size());
+  std::array<char, 16384> block{};
+  do {
+    stream.next_out = reinterpret_cast<Bytef*>(block.data());
+    stream.avail_out = static_cast<uInt>(block.size());
+    deflate(&stream, last ? Z_FINISH : Z_FULL_FLUSH);
+    part.bytes.append(block.data(), block.size() - stream.avail_out);
+  } while (stream.avail_out == 0);
+  return part;
+}
+
+std::string gzip_header() {
+  // Magic, deflate, no flags, no time, fastest, unknown system.
+  return std::string("\x1f\x8b\x08\0\0\0\0\0\x04\xff", 10);
+}
+
+std::string gzip_trailer(const Deflated& first, const Deflated& last) {
+  const auto crc = crc32_combine(first.crc, last.crc, static_cast<z_off_t>(last.size));
+  std::string out;
+  little_endian(out, static_cast<std::uint32_t>(crc));
+  little_endian(out, static_cast<std::uint32_t>(first.size + last.size));
+  return out;
+}
+
+}  // namespace pgvigil::app

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/registry.h>
+
+#include <map>
+#include <string>
+
+#include "app/board.hpp"
+#include "pgvigil/base/clock.hpp"
+#include "pgvigil/collect/world.hpp"
+
+namespace pgvigil::app {
+
+/// The daemon's own metrics, rendered at the scrape, and its log of what changed. Observes one target's
+/// poller from that target's thread; text() is called by any thread.
+class OwnMetrics final : public collect::Observer {
+ public:
+  using Labels = std::map<std::string, std::string>;
+
+  explicit OwnMetrics(const Labels& constant);
+
+  void collected(const model::CollectorSpec& spec, std::string_view database,
+                 const model::Outcome& outcome) override;
+  void connection(std::string_view database, const base::Error* error) override;
+  void polled() { polls_->Increment(); }
+
+  /// All of them in Prometheus' text format. `page` is the latest or null; `up` whether to believe it.
+  std::string text(const Page* page, bool up) const;
+
+ private:
+  Labels constant_;
+  prometheus::Registry registry_;
+  prometheus::Family<prometheus::Counter>* collector_errors_;
+  prometheus::Family<prometheus::Counter>* connection_errors_;
+  prometheus::Counter* polls_;
+  std::map<std::string, std::string, std::less<>>
+      last_outcome_;  // log on change only: by collector and database
+  std::map<std::string, std::string, std::less<>> last_connection_;
+};
+
+}  // namespace pgvigil::app

@@ -1,0 +1,72 @@
+#include <fmt/core.h>
+#include <malloc.h>
+
+#include <csignal>
+
+#include "app/commands.hpp"
+#include "app/log.hpp"
+#include "app/notify.hpp"
+#include "app/routes.hpp"
+#include "app/target.hpp"
+#include "app/version.hpp"
+#include "pgvigil/pg/connect.hpp"
+
+namespace pgvigil::app {
+namespace {
+
+/// Blocked here and inherited by every thread made later, so that only sigwait() sees them.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+/// Pages are large and short-lived: from the system and back to it, instead of holes in a heap for each thread.
+void keep_memory_small() {
+  constexpr int kMappedFrom = 128 * 1024;
+  mallopt(M_MMAP_THRESHOLD, kMappedFrom);
+  mallopt(M_TRIM_THRESHOLD, kMappedFrom);
+  mallopt(M_ARENA_MAX, 1);
+}
+
+std::string host_of(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  return host.empty() ? "0.0.0.0" : host;
+}
+
+}  // namespace
+
+int serve(const CommandLine& line, const config::Config& config) {
+  constexpr int kBadInput = 2;
+  keep_memory_small();
+  const sigset_t signals = block_signals();
+  const auto server_name = pg::describe(config.dsn);
+  if (!server_name) return fmt::print(stderr, "pgvigil: {}\n", server_name.error().message), kBadInput;
+
+  start_log(config.log);
+  const base::SystemClock clock;
+  Target target(config, clock);
+  web::Options options;
+  options.address = config.web.listen_address;
+  const auto server = web::Server::start(options, routes(target, config.web.telemetry_path, clock));
+  if (!server) return fmt::print(stderr, "pgvigil: {}\n", server.error().message), kBadInput;
+
+  for (const std::string& note : line.notes) log(config::LogLevel::warn, note);
+  log(config::LogLevel::info, "listening",
+      {{"address", fmt::format("{}:{}", host_of(config.web.listen_address), (*server)->port())},
+       {"version", std::string(kVersion)},
+       {"server", *server_name}});
+  notify("READY=1");
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  notify("STOPPING=1");
+  log(config::LogLevel::info, "stopping", {{"signal", strsignal(signal)}});
+  return 0;
+}
+
+}  // namespace pgvigil::app

@@ -1,0 +1,83 @@
+#include "pgvigil/catalogue/catalogue.hpp"
+
+#include <array>
+
+#include "catalogue/container.hpp"
+#include "catalogue/container_info.hpp"
+#include "catalogue/container_pressure.hpp"
+#include "catalogue/database.hpp"
+#include "catalogue/database_conflicts.hpp"
+#include "catalogue/database_wraparound.hpp"
+#include "catalogue/locks.hpp"
+#include "catalogue/long_running_transactions.hpp"
+#include "catalogue/mounts.hpp"
+#include "catalogue/postmaster.hpp"
+#include "catalogue/replication.hpp"
+#include "catalogue/replication_slots.hpp"
+#include "catalogue/replication_slots_position.hpp"
+#include "catalogue/replication_slots_wal_status.hpp"
+#include "catalogue/roles.hpp"
+#include "catalogue/settings.hpp"
+#include "catalogue/stat_activity.hpp"
+#include "catalogue/stat_archiver.hpp"
+#include "catalogue/stat_bgwriter.hpp"
+#include "catalogue/stat_checkpointer.hpp"
+#include "catalogue/stat_database.hpp"
+#include "catalogue/stat_progress_vacuum.hpp"
+#include "catalogue/stat_progress_vacuum_phase.hpp"
+#include "catalogue/stat_replication.hpp"
+#include "catalogue/stat_statements.hpp"
+#include "catalogue/stat_statements_text.hpp"
+#include "catalogue/stat_user_tables.hpp"
+#include "catalogue/static.hpp"
+#include "catalogue/statio_user_tables.hpp"
+#include "catalogue/table_size.hpp"
+#include "catalogue/table_size_skipped.hpp"
+#include "catalogue/wal.hpp"
+
+namespace pgvigil::catalogue {
+namespace {
+
+constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
+    &container::kSpec,
+    &container_info::kSpec,
+    &container_pressure::kSpec,
+    &database::kSpec,
+    &database_conflicts::kSpec,
+    &database_wraparound::kSpec,
+    &locks::kSpec,
+    &long_running_transactions::kSpec,
+    &mounts::kSpec,
+    &postmaster::kSpec,
+    &replication::kSpec,
+    &replication_slots::kSpec,
+    &replication_slots_position::kSpec,
+    &replication_slots_wal_status::kSpec,
+    &roles::kSpec,
+    &settings::kSpec,
+    &stat_activity::kSpec,
+    &stat_archiver::kSpec,
+    &stat_bgwriter::kSpec,
+    &stat_checkpointer::kSpec,
+    &stat_database::kSpec,
+    &stat_progress_vacuum::kSpec,
+    &stat_progress_vacuum_phase::kSpec,
+    &stat_replication::kSpec,
+    &stat_statements::kSpec,
+    &stat_statements_text::kSpec,
+    &stat_user_tables::kSpec,
+    &server_static::kSpec,
+    &statio_user_tables::kSpec,
+    &table_size::kSpec,
+    &table_size_skipped::kSpec,
+    &wal::kSpec,
+});
+
+static_assert(!model::fault(kCollectors),
+              "a built-in collector is unsound: model/collector_fault.hpp says why");
+
+}  // namespace
+
+std::span<const model::CollectorSpec* const> collectors() { return kCollectors; }
+
+}  // namespace pgvigil::catalogue

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "catalogue/spec.hpp"
+
+namespace pgvigil::catalogue::postmaster {
+
+inline constexpr auto kColumns = std::to_array<Column>({
+    {"start_time_seconds", Use::gauge, "pg_postmaster_start_time_seconds", "When the server was started."},
+});
+
+inline constexpr auto kQueries = std::to_array<Query>({{13, R"(
+SELECT extract(epoch FROM pg_catalog.pg_postmaster_start_time()) AS start_time_seconds)"}});
+
+inline constexpr CollectorSpec kSpec = {
+    .name = "postmaster", .extension = {}, .queries = kQueries, .columns = kColumns};
+
+}  // namespace pgvigil::catalogue::postmaster

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <string_view>
+
+#include "pgvigil/model/collector.hpp"
+
+/// What every header of the catalogue writes its tables with.
+namespace pgvigil::catalogue {
+
+using model::CollectorSpec;
+using model::Column;
+using model::Query;
+using model::Use;
+using std::chrono::seconds;
+
+/// Why a column is marked `legacy`: dashboards and alerts made for postgres_exporter ask for these names.
+inline constexpr std::string_view kNoTotal = "postgres_exporter's name: a counter without _total";
+inline constexpr std::string_view kEndsInCount =
+    "postgres_exporter's name: ends in _count without being a histogram's";
+
+}  // namespace pgvigil::catalogue

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "catalogue/spec.hpp"
+
+/// pg_stat_checkpointer under its own names, with times in seconds; it came with 17. postgres_exporter's
+/// opt-in collector has the same counters with times in milliseconds: those names are not kept.
+namespace pgvigil::catalogue::stat_checkpointer {
+
+inline constexpr auto kColumns = std::to_array<Column>({
+    {"num_timed", Use::counter, "pg_stat_checkpointer_num_timed_total",
+     "Checkpoints begun because checkpoint_timeout had passed, skipped ones included."},
+    {"num_requested", Use::counter, "pg_stat_checkpointer_num_requested_total",
+     "Checkpoints requested: by the amount of WAL, or by a command."},
+    {"num_done", Use::counter, "pg_stat_checkpointer_num_done_total", "Checkpoints completed (18+)."},
+    {"restartpoints_timed", Use::counter, "pg_stat_checkpointer_restartpoints_timed_total",
+     "Restartpoints begun because checkpoint_timeout had passed, or after a failed attempt."},
+    {"restartpoints_req", Use::counter, "pg_stat_checkpointer_restartpoints_req_total",
+     "Restartpoints requested."},
+    {"restartpoints_done", Use::counter, "pg_stat_checkpointer_restartpoints_done_total",
+     "Restartpoints completed."},
+    {"write_time", Use::counter, "pg_stat_checkpointer_write_seconds_total",
+     "Time that checkpoints and restartpoints spent writing files.", 0.001},
+    {"sync_time", Use::counter, "pg_stat_checkpointer_sync_seconds_total",
+     "Time that checkpoints and restartpoints spent synchronising files.", 0.001},
+    {"buffers_written", Use::counter, "pg_stat_checkpointer_buffers_written_total",
+     "Shared buffers written by checkpoints and restartpoints."},
+    {"slru_written", Use::counter, "pg_stat_checkpointer_slru_written_total",
+     "SLRU buffers written by checkpoints and restartpoints (18+)."},
+    {"stats_reset", Use::gauge, "pg_stat_checkpointer_stats_reset_timestamp_seconds",
+     "When these statistics were last reset."},
+});
+
+inline constexpr auto kQueries = std::to_array<Query>({
+    {17, R"(
+SELECT c.num_timed, c.num_requested, NULL::bigint AS num_done,
+       c.restartpoints_timed, c.restartpoints_req, c.restartpoints_done,
+       c.write_time, c.sync_time, c.buffers_written, NULL::bigint AS slru_written,
+       extract(epoch FROM c.stats_reset) AS stats_reset
+  FROM pg_catalog.pg_stat_checkpointer c)"},
+    {18, R"(
+SELECT c.num_timed, c.num_requested, c.num_done,
+       c.restartpoints_timed, c.restartpoints_req, c.restartpoints_done,
+       c.write_time, c.sync_time, c.buffers_written, c.slru_written,
+       extract(epoch FROM c.stats_reset) AS stats_reset
+  FROM pg_catalog.pg_stat_checkpointer c)"},
+});
+
+inline constexpr CollectorSpec kSpec = {
+    .name = "stat_checkpointer", .extension = {}, .queries = kQueries, .columns = kColumns};
+
+}  // namespace pgvigil::catalogue::stat_checkpointer

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "catalogue/spec.hpp"
+
+/// Standbys and others that stream from this server. Two of one name, address, state and slot are one series,
+/// that of the one farther behind: a pid as label, as newer postgres_exporters have, makes a new series of
+/// every reconnection.
+namespace pgvigil::catalogue::stat_replication {
+
+inline constexpr auto kColumns = std::to_array<Column>({
+    {"application_name"},
+    {"client_addr"},
+    {"state"},
+    {"slot_name"},
+    {"pg_current_wal_lsn_bytes", Use::gauge, "pg_stat_replication_pg_current_wal_lsn_bytes",
+     "Newest WAL position of this server, as bytes since the beginning."},
+    {"pg_wal_lsn_diff", Use::gauge, "pg_stat_replication_pg_wal_lsn_diff",
+     "WAL in bytes that the standby has not replayed yet."},
+});
+
+inline constexpr auto kQueries = std::to_array<Query>({{13, R"(
+SELECT r.application_name, pg_catalog.host(r.client_addr) AS client_addr, r.state, s.slot_name,
+       max(w.newest - '0/0'::pg_lsn) AS pg_current_wal_lsn_bytes,
+       max(w.newest - r.replay_lsn) AS pg_wal_lsn_diff
+  FROM pg_catalog.pg_stat_replication r
+  LEFT JOIN pg_catalog.pg_replication_slots s ON s.active_pid = r.pid
+ CROSS JOIN (SELECT CASE WHEN pg_catalog.pg_is_in_recovery()
+                         THEN coalesce(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
+                         ELSE pg_catalog.pg_current_wal_lsn() END AS newest) w
+ GROUP BY 1, 2, 3, 4
+ ORDER BY pg_wal_lsn_diff DESC NULLS LAST, 1, 2, 3, 4)"}});
+
+inline constexpr CollectorSpec kSpec = {
+    .name = "stat_replication", .extension = {}, .queries = kQueries, .columns = kColumns};
+
+}  // namespace pgvigil::catalogue::stat_replication

@@ -1,0 +1,120 @@
+#include "pgvigil/config/config.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "config/document.hpp"
+#include "config/settings.hpp"
+#include "pgvigil/base/text.hpp"
+
+namespace pgvigil::config {
+namespace {
+
+constexpr std::size_t kMaxFileSize = 1 << 20;
+
+/// The tree that a file would have for this one setting.
+Node tree(const Assignment& assignment) {
+  Node node;
+  if (const auto* text = std::get_if<std::string>(&assignment.value)) {
+    node = {Node::Kind::scalar, *text, 0, {}};
+  } else {
+    node.kind = Node::Kind::list;
+    for (const std::string& item : std::get<std::vector<std::string>>(assignment.value))
+      node.entries.push_back({{}, 0, {Node::Kind::scalar, item, 0, {}}});
+  }
+  for (auto key = assignment.path.rbegin(); key != assignment.path.rend(); ++key) {
+    Node parent{Node::Kind::map, {}, 0, {}};
+    parent.entries.push_back({*key, 0, std::move(node)});
+    node = std::move(parent);
+  }
+  return node;
+}
+
+bool well_formed(const Assignment& assignment) {
+  if (const auto* text = std::get_if<std::string>(&assignment.value)) return base::is_utf8(*text);
+  const auto& list = std::get<std::vector<std::string>>(assignment.value);
+  return std::all_of(list.begin(), list.end(), [](const std::string& item) { return base::is_utf8(item); });
+}
+
+}  // namespace
+
+bool Databases::selects(std::string_view name) const {
+  const auto in = [&](const std::vector<std::string>& list) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  return (include.empty() || in(include)) && !in(exclude);
+}
+
+base::Result<Config> load(const std::string& path, Catalogue catalogue, Rules rules) {
+  using base::ErrorKind;
+  std::error_code ignored;  // what cannot be looked at cannot be read either: that error is the better one
+  if (std::filesystem::is_directory(path, ignored))
+    return base::fail(ErrorKind::config, "{}: is a directory; name the configuration file in it", path);
+  const auto yaml = base::read_file(path, kMaxFileSize + 1);
+  if (!yaml)
+    return base::fail(ErrorKind::config,
+                      "{}: cannot be read ({}); name a readable file, or none for the defaults", path,
+                      std::strerror(errno));
+  if (yaml->size() > kMaxFileSize)
+    return base::fail(ErrorKind::config, "{}: is larger than 1 MiB; that is no configuration file", path);
+  return parse(*yaml, path, catalogue, rules);
+}
+
+base::Result<Config> parse(std::string_view yaml, std::string_view file_name, Catalogue catalogue,
+                           Rules rules) {
+  const auto document = read_document(yaml, file_name);
+  if (!document) return tl::unexpected(document.error());
+  Config config;
+  if (const auto applied = apply_tree(*document, file_name, catalogue, rules, config); !applied)
+    return tl::unexpected(applied.error());
+  return config;
+}
+
+base::Result<void> assign(Config& config, const Assignment& assignment, Catalogue catalogue, Rules rules) {
+  if (!well_formed(assignment))
+    return base::fail(base::ErrorKind::config, "{}: the text is not UTF-8; use UTF-8", assignment.origin);
+  Config changed = config;
+  const auto applied = apply_tree(tree(assignment), assignment.origin, catalogue, rules, changed);
+  if (applied) config = std::move(changed);
+  return applied;
+}
+
+model::CollectorSpec apply(model::CollectorSpec spec, const CollectorOverride& change) {
+  spec.enabled = change.enabled.value_or(spec.enabled);
+  spec.interval = change.interval.value_or(spec.interval);
+  spec.timeout = change.timeout.value_or(std::min(spec.timeout, spec.interval));
+  spec.max_rows = change.max_rows.value_or(spec.max_rows);
+  return spec;
+}
+
+model::Limits apply(model::Limits limits, const ThresholdOverride& change) {
+  limits.warning = change.warning.value_or(limits.warning);
+  limits.critical = change.critical.value_or(limits.critical);
+  limits.hold = change.hold.value_or(limits.hold);
+  return limits;
+}
+
+std::vector<model::CollectorSpec> collectors(const Config& config, Catalogue catalogue) {
+  std::vector<model::CollectorSpec> specs;
+  specs.reserve(catalogue.size());
+  for (const model::CollectorSpec* spec : catalogue) {
+    const auto change = config.collectors.find(spec->name);
+    specs.push_back(change == config.collectors.end() ? *spec : apply(*spec, change->second));
+  }
+  return specs;
+}
+
+std::map<std::string, model::Limits, std::less<>> limits(const Config& config, Rules rules) {
+  std::map<std::string, model::Limits, std::less<>> all;
+  for (const model::Rule* rule : rules) {
+    const auto change = config.thresholds.find(rule->id);
+    all.emplace(rule->id,
+                change == config.thresholds.end() ? rule->limits : apply(rule->limits, change->second));
+  }
+  return all;
+}
+
+}  // namespace pgvigil::config

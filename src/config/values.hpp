@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/document.hpp"
+#include "pgvigil/base/clock.hpp"
+
+/// Texts as values. Each function gives nothing where the node or text is not such a value.
+namespace pgvigil::config {
+
+/// 'text' as a message quotes it: one line, cut at 60 characters; hidden where it may be a connection string.
+std::string shown(std::string_view text);
+
+std::optional<std::string> text(const Node& node);
+std::optional<bool> boolean(const Node& node);
+/// A whole number from `least` to `most`.
+std::optional<std::size_t> count(const Node& node, std::size_t least, std::size_t most);
+/// A finite number above 0 and at most `most`.
+std::optional<double> positive(const Node& node, double most);
+/// A duration of at least `least`.
+std::optional<base::Millis> duration(const Node& node, base::Millis least);
+/// A list of texts, none of them empty.
+std::optional<std::vector<std::string>> names(const Node& node);
+
+/// "host:port" or ":port".
+bool is_listen_address(std::string_view text);
+/// A path that a page can have beside the daemon's own pages.
+bool is_telemetry_path(std::string_view text);
+/// [a-zA-Z_][a-zA-Z0-9_]*, and not Prometheus' own `__…`.
+bool is_label_name(std::string_view text);
+
+/// Takes the value over where there is one; says whether there was.
+template <typename Target, typename Value>
+bool put(Target& target, std::optional<Value>&& value) {
+  if (value) target = std::move(*value);
+  return value.has_value();
+}
+
+}  // namespace pgvigil::config

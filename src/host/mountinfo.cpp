@@ -1,0 +1,58 @@
+#include "host/mountinfo.hpp"
+
+#include <algorithm>
+
+#include "host/fields.hpp"
+
+namespace pgvigil::host {
+namespace {
+
+/// The kernel writes blank, tab, newline, backslash and # as \ooo.
+std::string unescape(std::string_view text) {
+  const auto digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '7'; };
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && digit(i + 1) && text[i + 1] < '4' && digit(i + 2) && digit(i + 3)) {
+      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
+}  // namespace
+
+std::vector<MountLine> parse_mountinfo(std::string_view text) {
+  std::vector<MountLine> lines;
+  for (const std::string_view line : split(text, '\n')) {
+    const auto found = words(line);
+    if (found.size() < 10) continue;
+    // id, parent, device, root, point, options, any number of optional fields, "-", type, source, options.
+    const auto dash = std::find(found.begin() + 6, found.end(), "-");
+    if (found.end() - dash < 4) continue;
+    lines.push_back({unescape(found[3]), unescape(found[4]), std::string(dash[1]), std::string(dash[3])});
+  }
+  return lines;
+}
+
+bool below(std::string_view path, std::string_view top, std::string_view& rest) {
+  if (top == "/") top = "";
+  if (path.substr(0, top.size()) != top) return false;
+  rest = path.substr(top.size());
+  if (rest == "/") rest = "";
+  return rest.empty() || rest.front() == '/';
+}
+
+const MountLine* mount_of(const std::vector<MountLine>& lines, std::string_view path) {
+  const MountLine* best = nullptr;
+  std::string_view rest;
+  for (const MountLine& line : lines) {
+    if (below(path, line.point, rest) && (best == nullptr || line.point.size() >= best->point.size()))
+      best = &line;
+  }
+  return best;
+}
+
+}  // namespace pgvigil::host

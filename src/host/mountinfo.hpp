@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pgvigil::host {
+
+/// One line of /proc/PID/mountinfo (proc(5)), its octal escapes undone.
+struct MountLine {
+  std::string
+      root;  ///< the directory of the file system that is mounted; of a cgroup: relative to our namespace
+  std::string point;    ///< where, as the process sees it
+  std::string type;     ///< ext4, cgroup, cgroup2, …
+  std::string options;  ///< of the file system; of a v1 cgroup they name its controllers
+};
+
+/// Every well-formed line, in order; of two mounts at one point the later covers the earlier.
+std::vector<MountLine> parse_mountinfo(std::string_view text);
+
+/// The line that `path` (absolute, without links) lies on: the longest prefix, the last of equals. Null if
+/// there is none.
+const MountLine* mount_of(const std::vector<MountLine>& lines, std::string_view path);
+
+/// What is left of `path` below directory `top` ("" or "/…"); false where it lies elsewhere.
+bool below(std::string_view path, std::string_view top, std::string_view& rest);
+
+}  // namespace pgvigil::host

@@ -1,0 +1,191 @@
+#include "pgvigil/host/mounts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "host/mountinfo.hpp"
+#include "host/resolve.hpp"
+#include "pgvigil/base/result.hpp"
+#include "pgvigil/base/text.hpp"
+
+namespace pgvigil::host {
+namespace {
+
+struct Space {
+  std::string path;  ///< without links
+  struct statvfs numbers {};
+};
+
+base::Result<Space> look(const Statvfs& call, const std::string& root, const std::string& path) {
+  auto resolved = resolve(root, path);
+  if (!resolved) return tl::unexpected(std::move(resolved.error()));
+  Space space{*std::move(resolved), {}};
+  const int error = call(root + space.path, space.numbers);
+  if (error != 0) {
+    return base::fail(base::ErrorKind::io, "statvfs {}{}: {}", root, space.path,
+                      std::generic_category().message(error));
+  }
+  return space;
+}
+
+Mount to_mount(const Space& space, const std::string& role, const std::vector<MountLine>& lines) {
+  const MountLine* line = mount_of(lines, space.path);
+  const struct statvfs& numbers = space.numbers;
+  const auto bytes = [&](fsblkcnt_t blocks) {
+    return static_cast<double>(blocks) * static_cast<double>(numbers.f_frsize);
+  };
+  return {line != nullptr ? line->point : space.path,
+          role,
+          bytes(numbers.f_blocks),
+          bytes(numbers.f_bfree),
+          bytes(numbers.f_bavail),
+          static_cast<double>(numbers.f_files),
+          static_cast<double>(numbers.f_ffree),
+          (numbers.f_flag & ST_RDONLY) != 0};
+}
+
+void add(std::vector<Mount>& mounts, Mount mount) {
+  const auto same = [&](const Mount& other) {
+    return other.mount == mount.mount && other.role == mount.role;
+  };
+  if (std::none_of(mounts.begin(), mounts.end(), same)) mounts.push_back(std::move(mount));
+}
+
+}  // namespace
+
+/// Whose mounts are looked at.
+struct MountProber::View {
+  std::string root;  ///< "" for ours
+  std::vector<MountLine> lines;
+};
+
+/// One question on its way. Shared by the prober and the thread that asks.
+struct MountProber::Call {
+  std::mutex mutex;
+  std::condition_variable answered;
+  std::optional<base::Result<Space>> answer;
+
+  void put(base::Result<Space> result) {
+    const std::lock_guard lock(mutex);
+    answer = std::move(result);
+    answered.notify_all();
+  }
+
+  std::optional<base::Result<Space>> wait_until(base::SteadyTime deadline) {
+    std::unique_lock lock(mutex);
+    answered.wait_until(lock, deadline, [&] { return answer.has_value(); });
+    return answer;
+  }
+};
+
+int system_statvfs(const std::string& path, struct statvfs& answer) {
+  return ::statvfs(path.c_str(), &answer) == 0 ? 0 : errno;
+}
+
+std::vector<ServerPath> server_paths(const std::string& data_directory,
+                                     std::span<const std::string> tablespaces,
+                                     const std::string& log_directory) {
+  std::vector<ServerPath> paths;
+  if (!data_directory.empty()) {
+    paths.push_back({"data", data_directory});
+    paths.push_back({"wal", data_directory + "/pg_wal"});
+  }
+  for (const std::string& location : tablespaces) {
+    if (!location.empty()) paths.push_back({"tablespace", location});
+  }
+  if (log_directory.empty()) return paths;
+  if (log_directory.front() == '/') {
+    paths.push_back({"log", log_directory});
+  } else if (!data_directory.empty()) {
+    paths.push_back({"log", data_directory + "/" + log_directory});
+  }
+  return paths;
+}
+
+MountProber::MountProber(Statvfs call, std::string proc)
+    : statvfs_(std::move(call)), proc_(std::move(proc)) {}
+
+std::shared_ptr<MountProber::Call> MountProber::ask(const std::string& root, const std::string& path) {
+  auto call = std::make_shared<Call>();
+  const auto run = [call, root, path, statvfs = statvfs_] {
+    try {
+      call->put(look(statvfs, root, path));
+    } catch (const std::exception& error) {
+      call->put(base::fail(base::ErrorKind::io, "{}", error.what()));
+    }
+  };
+  try {
+    // Detached, because a thread that hangs in the kernel can be neither joined nor ended.
+    std::thread(run).detach();
+  } catch (const std::system_error& error) {
+    call->put(base::fail(base::ErrorKind::io, "cannot start a thread: {}", error.what()));
+  }
+  return call;
+}
+
+MountProber::View MountProber::view_of(int postmaster_pid) const {
+  auto ours = base::read_file(proc_ + "/self/mountinfo").value_or("");
+  if (postmaster_pid <= 0) return {"", parse_mountinfo(ours)};
+  const std::string process = fmt::format("{}/{}", proc_, postmaster_pid);
+  const auto theirs = base::read_file(process + "/mountinfo");
+  // Mount ids are unique in the kernel: the same text is the same namespace, and needs no right to enter
+  // /proc/PID/root.
+  if (theirs == ours) return {"", parse_mountinfo(ours)};
+  return {process + "/root", parse_mountinfo(theirs.value_or(""))};
+}
+
+Mounts MountProber::probe(std::span<const ServerPath> paths, int postmaster_pid, base::SteadyTime deadline) {
+  const View view = view_of(postmaster_pid);
+  std::erase_if(unanswered_, [](const auto& entry) { return entry.second->wait_until({}).has_value(); });
+  Mounts result;
+  while (!paths.empty()) {
+    // Those that hang take a thread each; the others share what is left.
+    const std::size_t threads = kMostThreads - unanswered_.size();
+    const std::size_t batch = std::min(paths.size(), std::max<std::size_t>(threads, 1));
+    probe_batch(paths.first(batch), view, deadline, result);
+    paths = paths.subspan(batch);
+  }
+  return result;
+}
+
+void MountProber::probe_batch(std::span<const ServerPath> paths, const View& view, base::SteadyTime deadline,
+                              Mounts& result) {
+  const auto unseen = [&](const ServerPath& path, std::string reason) {
+    result.unseen.push_back({path.role, path.path, std::move(reason)});
+  };
+  const bool full = unanswered_.size() >= kMostThreads;
+  std::vector<std::pair<ServerPath, std::shared_ptr<Call>>> calls;
+  for (const ServerPath& path : paths) {
+    if (unanswered_.contains(view.root + path.path)) {
+      unseen(path, "an earlier statvfs has not returned yet");
+    } else if (full) {
+      unseen(path, fmt::format("not asked, {} other paths hang", unanswered_.size()));
+    } else {
+      const auto same = [&](const auto& call) { return call.first.path == path.path; };
+      const auto asked = std::find_if(calls.begin(), calls.end(), same);
+      calls.emplace_back(path, asked != calls.end() ? asked->second : ask(view.root, path.path));
+    }
+  }
+  for (const auto& [path, call] : calls) {
+    const auto answer = call->wait_until(deadline);
+    if (!answer) {
+      unanswered_.emplace(view.root + path.path, call);
+      unseen(path, "statvfs did not return in time");
+    } else if (!*answer) {
+      unseen(path, answer->error().message);
+    } else {
+      add(result.seen, to_mount(**answer, path.role, view.lines));
+    }
+  }
+}
+
+}  // namespace pgvigil::host

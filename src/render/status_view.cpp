@@ -1,0 +1,61 @@
+#include "render/status_view.hpp"
+
+#include <fmt/format.h>
+
+namespace pgvigil::render {
+namespace {
+
+std::size_t count_samples(const model::CollectorSpec& spec, const base::Cells& cells) {
+  std::size_t samples = 0;
+  for (std::size_t column = 0; column < spec.columns.size(); ++column) {
+    if (spec.columns[column].use == model::Use::label) continue;
+    for (std::size_t row = 0; row < cells.rows(); ++row)
+      samples += cells.at(row, column).has_value() ? 1U : 0U;
+  }
+  return samples;
+}
+
+std::string reason(const model::Entry& entry) {
+  const model::Outcome& worst = entry.outcome();
+  if (worst.status == model::Outcome::Status::ok) return {};
+  const model::Part* first = nullptr;
+  std::size_t others = 0;
+  for (const model::Part& part : entry.parts) {
+    if (part.outcome.status != worst.status) continue;
+    if (first == nullptr)
+      first = &part;
+    else
+      ++others;
+  }
+  if (first->database.empty()) return first->outcome.reason;
+  const std::string text = fmt::format("database {}: {}", first->database, first->outcome.reason);
+  return others == 0 ? text : fmt::format("{} (and {} more)", text, others);
+}
+
+}  // namespace
+
+std::vector<CollectorView> view(std::span<const model::Entry> entries) {
+  std::vector<CollectorView> views;
+  for (const model::Entry& entry : entries) {
+    CollectorView& shown = views.emplace_back();
+    shown.name = entry.spec->name;
+    shown.status = entry.outcome().status;
+    shown.reason = reason(entry);
+    shown.last_success = entry.last_success();
+    shown.took = entry.took();
+    for (const model::Part& part : entry.parts) {
+      if (!part.sheet) continue;
+      shown.samples += count_samples(*entry.spec, part.sheet->cells);
+      shown.cut += part.sheet->cut;
+    }
+  }
+  return views;
+}
+
+bool polled(const model::Snapshot& snapshot) { return snapshot.taken != base::WallTime(); }
+
+std::string_view state_name(const std::optional<model::State>& state) {
+  return state ? model::name(*state) : "unknown";
+}
+
+}  // namespace pgvigil::render

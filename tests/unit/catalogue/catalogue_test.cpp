@@ -1,0 +1,63 @@
+#include "pgvigil/catalogue/catalogue.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pgvigil::catalogue {
+namespace {
+
+using model::CollectorSpec;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+const CollectorSpec& named(std::string_view name) {
+  const auto all = collectors();
+  return **std::ranges::find(all, name, [](const CollectorSpec* spec) { return spec->name; });
+}
+
+}  // namespace
+
+TEST(Catalogue, ServesPostgreSQL13AndUpButForWhatCameLater) {
+  std::vector<std::string_view> later;
+  for (const CollectorSpec* spec : collectors())
+    if (!spec->queries.empty() && spec->extension.empty() && spec->queries.front().since != 13)
+      later.push_back(spec->name);
+  EXPECT_THAT(later, ElementsAre("stat_checkpointer"));
+}
+
+TEST(Catalogue, LeavesOnlyStatementTextsToThoseWhoAsk) {
+  std::vector<std::string_view> off;
+  for (const CollectorSpec* spec : collectors())
+    if (!spec->enabled) off.push_back(spec->name);
+  EXPECT_THAT(off, ElementsAre("stat_statements_text"));
+}
+
+TEST(Catalogue, ReadsStatementCountersWithoutTexts) {
+  for (const model::Query& query : named("stat_statements").queries) {
+    EXPECT_THAT(std::string(query.sql), HasSubstr("@extschema@.pg_stat_statements(false)"));
+    EXPECT_THAT(std::string(query.sql), Not(HasSubstr(".query,")));
+  }
+}
+
+TEST(Catalogue, HandsStatementsToTheFoldAsItWantsThem) {
+  std::vector<const CollectorSpec*> folded;
+  for (const CollectorSpec* spec : collectors())
+    if (spec->fold == model::Fold::statements) folded.push_back(spec);
+  ASSERT_THAT(folded, ElementsAre(&named("stat_statements")));
+  std::vector<std::string_view> columns;
+  for (const model::Column& column : folded.front()->columns) columns.push_back(column.name);
+  columns.resize(5);
+  EXPECT_THAT(columns, ElementsAre("user", "datname", "queryid", "calls", "seconds"));
+}
+
+TEST(Catalogue, KeepsRoomForEveryRowThatTheSqlMeasures) {
+  const CollectorSpec& sizes = named("table_size");
+  EXPECT_THAT(std::string(sizes.queries.front().sql), HasSubstr("rank <= " + std::to_string(sizes.max_rows)));
+}
+
+}  // namespace pgvigil::catalogue
