@@ -21,7 +21,8 @@ struct Poll {
   base::Millis took{0};
 };
 
-/// A poll that was published. Immutable but for the compressed text, which the first scrape that asks for it makes.
+/// A poll that was published. Immutable but for the compressed text, which the first scrape that asks for it
+/// makes.
 class Page : public Poll {
  public:
   explicit Page(Poll poll) : Poll(std::move(poll)) {}

@@ -23,19 +23,22 @@ class Silent final : public collect::Observer {
 };
 
 std::string in_unit(double value, model::Unit unit) {
-  return unit == model::Unit::ratio ? fmt::format("{:.1f} %", value * 100) : fmt::format("{:.1f} ms", value * 1000);
+  return unit == model::Unit::ratio ? fmt::format("{:.1f} %", value * 100)
+                                    : fmt::format("{:.1f} ms", value * 1000);
 }
 
-std::string_view state_name(const Finding& finding) { return finding.state ? model::name(*finding.state) : "unknown"; }
+std::string_view state_name(const Finding& finding) {
+  return finding.state ? model::name(*finding.state) : "unknown";
+}
 
 void print_table(std::span<const Finding> findings) {
   fmt::print("{:<20} {:>10} {:>10} {:>10}  {}\n", "threshold", "value", "warning", "critical", "state");
   for (const Finding& finding : findings) {
     const auto unit = finding.rule->indicator.unit;
     fmt::print("{:<20} {:>10} {:>10} {:>10}  {}{}\n", finding.rule->title,
-               finding.reading.value ? in_unit(*finding.reading.value, unit) : "-", in_unit(finding.limits.warning, unit),
-               in_unit(finding.limits.critical, unit), state_name(finding),
-               finding.reading.reason.empty() ? "" : ": " + finding.reading.reason);
+               finding.reading.value ? in_unit(*finding.reading.value, unit) : "-",
+               in_unit(finding.limits.warning, unit), in_unit(finding.limits.critical, unit),
+               state_name(finding), finding.reading.reason.empty() ? "" : ": " + finding.reading.reason);
   }
 }
 
@@ -87,8 +90,10 @@ int check(const CommandLine& line, const config::Config& config) {
   const auto findings =
       rules::evaluate(rules::rules(), config::limits(quick, rules::rules()), *second, poller.history());
   if (!second->up) fmt::print(stderr, "pgvigil: {}\n", second->down_reason);
-  if (line.json) print_json(findings);
-  else print_table(findings);
+  if (line.json)
+    print_json(findings);
+  else
+    print_table(findings);
   return exit_code(findings);
 }
 

@@ -9,8 +9,8 @@ namespace pgvigil::app {
 /// The daemon: polls and serves until SIGTERM or SIGINT.
 int serve(const CommandLine& line, const config::Config& config);
 
-/// Two polls, `line.window` apart; the five thresholds as a table or as JSON. Exit code as monitoring plugins have it:
-/// 0 ok, 1 warning, 2 critical, 3 unknown; the worst counts, and critical is worse than unknown.
+/// Two polls, `line.window` apart; the five thresholds as a table or as JSON. Exit code as monitoring plugins
+/// have it: 0 ok, 1 warning, 2 critical, 3 unknown; the worst counts, and critical is worse than unknown.
 int check(const CommandLine& line, const config::Config& config);
 
 /// The SQL chosen for this server, its mapping, outcome and time, of one collector or of all.

@@ -5,6 +5,7 @@
 #include "app/commands.hpp"
 #include "app/target.hpp"
 #include "pgvigil/base/stop.hpp"
+#include "pgvigil/base/text.hpp"
 #include "pgvigil/catalogue/catalogue.hpp"
 #include "pgvigil/collect/map_rows.hpp"
 #include "pgvigil/collect/outside.hpp"
@@ -19,11 +20,16 @@ constexpr base::Seconds kPatience{30};
 
 std::string_view use_name(model::Use use) {
   switch (use) {
-    case model::Use::label: return "label";
-    case model::Use::gauge: return "gauge";
-    case model::Use::counter: return "counter";
-    case model::Use::untyped: return "untyped";
-    case model::Use::family: return "family";
+    case model::Use::label:
+      return "label";
+    case model::Use::gauge:
+      return "gauge";
+    case model::Use::counter:
+      return "counter";
+    case model::Use::untyped:
+      return "untyped";
+    case model::Use::family:
+      return "family";
   }
   return "label";
 }
@@ -43,13 +49,16 @@ Json columns_of(const model::CollectorSpec& spec) {
 base::Result<pg::Rows> run_one(collect::World& world, pg::Session& session, const collect::Planned& planned) {
   if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, session);
   base::Result<pg::Rows> answer = pg::Rows{};
-  const std::array<pg::Statement, 1> batch{pg::Statement{planned.spec->name, planned.sql, planned.spec->timeout}};
-  (void)session.run(batch, std::chrono::steady_clock::now() + kPatience,
-                    [&](std::size_t, base::Result<pg::Rows> rows, base::Millis) { answer = std::move(rows); });
+  const std::array<pg::Statement, 1> batch{
+      pg::Statement{planned.spec->name, planned.sql, planned.spec->timeout}};
+  (void)session.run(
+      batch, std::chrono::steady_clock::now() + kPatience,
+      [&](std::size_t, base::Result<pg::Rows> rows, base::Millis) { answer = std::move(rows); });
   return answer;
 }
 
-Json explain_one(collect::World& world, pg::Session& session, const collect::Planned& planned, const base::Clock& clock) {
+Json explain_one(collect::World& world, pg::Session& session, const collect::Planned& planned,
+                 const base::Clock& clock) {
   const model::CollectorSpec& spec = *planned.spec;
   Json item = {{"collector", spec.name}, {"enabled", spec.enabled}};
   item["interval_seconds"] = std::chrono::duration<double>(spec.interval).count();
@@ -66,15 +75,16 @@ Json explain_one(collect::World& world, pg::Session& session, const collect::Pla
   const auto rows = run_one(world, session, planned);
   item["took_seconds"] = std::chrono::duration<double>(clock.steady() - start).count();
   const auto sheet = rows ? collect::map_rows(spec, *rows) : tl::unexpected(rows.error());
-  item["outcome"] = sheet ? "ok" : "failed";
-  item["reason"] = sheet ? "" : sheet.error().message;
+  const auto outcome = sheet ? model::Outcome{} : collect::outcome_of(spec, sheet.error());
+  item.update({{"outcome", model::name(outcome.status)}, {"reason", base::clean_utf8(outcome.reason)}});
   item["rows"] = rows ? rows->cells.rows() : 0;
   return item;
 }
 
 void print_text(const Json& item) {
-  fmt::print("{} ({} scope, every {} s{})\n", item["collector"].get<std::string>(), item["scope"].get<std::string>(),
-             item["interval_seconds"].get<double>(), item["enabled"].get<bool>() ? "" : ", disabled");
+  fmt::print("{} ({} scope, every {} s{})\n", item["collector"].get<std::string>(),
+             item["scope"].get<std::string>(), item["interval_seconds"].get<double>(),
+             item["enabled"].get<bool>() ? "" : ", disabled");
   const auto reason = item["reason"].get<std::string>();
   fmt::print("  outcome  {}{}\n", item["outcome"].get<std::string>(), reason.empty() ? "" : ": " + reason);
   if (item.contains("rows"))
@@ -106,8 +116,10 @@ int explain(const CommandLine& line, const config::Config& config) {
   auto all = Json::array();
   for (const collect::Planned& planned : collect::plan(chosen, (*session)->facts()))
     all.push_back(explain_one(*world, **session, planned, clock));
-  if (line.json) fmt::print("{}\n", all.dump(2));
-  else for (const Json& item : all) print_text(item);
+  if (line.json)
+    fmt::print("{}\n", all.dump(2));
+  else
+    for (const Json& item : all) print_text(item);
   return 0;
 }
 

@@ -220,7 +220,7 @@ std::string help() {
     const std::string variable = flag.variable.empty() ? "" : fmt::format(" [${}]", flag.variable);
     row(flag.is_toggle() ? fmt::format("--[no-]{}", flag.name)
                          : fmt::format("--{}={}", flag.name, flag.placeholder),
-        only + std::string(flag.help) + variable);
+        fmt::format("{}{}{}", only, flag.help, variable));
   }
   row("--[no-]collector.NAME", "Switches a collector on or off, by its or postgres_exporter's name.");
   row("-h, --help", "Prints this.");

@@ -21,7 +21,8 @@ void notify(std::string_view state) {
   if (socket_fd < 0) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
   // Nobody to be told that it failed: systemd will notice by itself.
-  (void)sendto(socket_fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), length);
+  (void)sendto(socket_fd, state.data(), state.size(), MSG_NOSIGNAL,
+               reinterpret_cast<const sockaddr*>(&address), length);
   close(socket_fd);
 }
 

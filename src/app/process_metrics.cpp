@@ -56,17 +56,21 @@ void add_process(std::vector<prometheus::MetricFamily>& families,
   const std::string stat = base::read_file("/proc/self/stat").value_or("");
   const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
   const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
-  static const double kBoot = boot_time();
+  static const double boot = boot_time();
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
+  rlimit space{};
+  getrlimit(RLIMIT_AS, &space);
   add("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", MetricType::Counter,
       (stat_field(stat, 14) + stat_field(stat, 15)) / ticks);
   add("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
       stat_field(stat, 24) * page);
   add("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge,
       stat_field(stat, 23));
+  add("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.",
+      MetricType::Gauge, static_cast<double>(space.rlim_cur));
   add("process_start_time_seconds", "Start time of the process since unix epoch in seconds.",
-      MetricType::Gauge, kBoot + stat_field(stat, 22) / ticks);
+      MetricType::Gauge, boot + stat_field(stat, 22) / ticks);
   add("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, open_descriptors());
   add("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
       static_cast<double>(files.rlim_cur));

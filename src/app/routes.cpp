@@ -6,7 +6,9 @@
 namespace pgvigil::app {
 namespace {
 
-std::shared_ptr<const std::string> shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
+std::shared_ptr<const std::string> shared(std::string text) {
+  return std::make_shared<const std::string>(std::move(text));
+}
 
 web::Response plain(int status, std::string text) {
   web::Response response;
@@ -40,22 +42,27 @@ web::Response metrics(const Target& target, bool gzip) {
 std::map<std::string, web::Route> routes(const Target& target, const std::string& telemetry_path,
                                          const base::Clock& clock) {
   std::map<std::string, web::Route> routes;
-  routes[telemetry_path] = [&target](const web::Request& request) { return metrics(target, request.accepts_gzip); };
+  routes[telemetry_path] = [&target](const web::Request& request) {
+    return metrics(target, request.accepts_gzip);
+  };
   routes["/-/healthy"] = [](const web::Request&) { return plain(200, "pgvigil is alive.\n"); };
   routes["/-/ready"] = [&target](const web::Request&) {
-    return target.page() ? plain(200, "pgvigil is ready.\n") : plain(503, "The first poll has not ended yet.\n");
+    return target.page() ? plain(200, "pgvigil is ready.\n")
+                         : plain(503, "The first poll has not ended yet.\n");
   };
   routes["/"] = [&target, &clock, telemetry_path](const web::Request&) {
     const auto page = target.page();
     if (!page) return plain(503, "The first poll has not ended yet.\n");
-    auto response = plain(200, render::status_page(*page->snapshot, page->findings, clock.wall(), telemetry_path, kVersion));
+    auto response = plain(
+        200, render::status_page(*page->snapshot, page->findings, clock.wall(), telemetry_path, kVersion));
     response.content_type = "text/html; charset=utf-8";
     return response;
   };
   routes["/api/v1/status"] = [&target, &clock](const web::Request&) {
     const auto page = target.page();
-    auto response = page ? plain(200, render::status_json(*page->snapshot, page->findings, clock.wall(), kVersion))
-                         : plain(503, R"({"error":"the first poll has not ended yet"})");
+    auto response =
+        page ? plain(200, render::status_json(*page->snapshot, page->findings, clock.wall(), kVersion))
+             : plain(503, R"({"error":"the first poll has not ended yet"})");
     response.content_type = "application/json";
     return response;
   };

@@ -25,14 +25,18 @@ int run(int argc, char** argv) {
   const auto line = parse_command_line(argc, argv, [](const char* name) { return std::getenv(name); });
   if (!line) return refuse(line.error());
   if (line->command == Command::help) return fmt::print("{}", line->text), EXIT_SUCCESS;
-  if (line->command == Command::version) return fmt::print("pgvigil {} ({})\n", kVersion, kCompiler), EXIT_SUCCESS;
+  if (line->command == Command::version)
+    return fmt::print("pgvigil {} ({})\n", kVersion, kCompiler), EXIT_SUCCESS;
 
   const auto config = resolve(*line, catalogue::collectors(), rules::rules());
   if (!config) return refuse(config.error());
   switch (line->command) {
-    case Command::check: return check(*line, *config);
-    case Command::explain: return explain(*line, *config);
-    default: return serve(*line, *config);
+    case Command::check:
+      return check(*line, *config);
+    case Command::explain:
+      return explain(*line, *config);
+    default:
+      return serve(*line, *config);
   }
 }
 

@@ -25,7 +25,8 @@ sigset_t block_signals() {
   return set;
 }
 
-/// Pages are large and short-lived: from the system and back to it, instead of holes in a heap for each thread.
+/// Pages are large and short-lived: from the system and back to it, instead of holes in a heap for each
+/// thread.
 void keep_memory_small() {
   constexpr int kMappedFrom = 128 * 1024;
   mallopt(M_MMAP_THRESHOLD, kMappedFrom);

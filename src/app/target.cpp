@@ -9,7 +9,8 @@
 
 namespace pgvigil::app {
 
-Selection::Selection(const config::Config& config) : specs_(config::collectors(config, catalogue::collectors())) {
+Selection::Selection(const config::Config& config)
+    : specs_(config::collectors(config, catalogue::collectors())) {
   std::erase_if(specs_, [](const model::CollectorSpec& spec) { return !spec.enabled; });
   for (const model::CollectorSpec& spec : specs_) pointers_.push_back(&spec);
 }
@@ -54,12 +55,13 @@ void Target::poll_once(collect::Poller& poller) {
   std::string text = render::exposition(*snapshot, labels_) + render::thresholds(findings, labels_);
   const auto took = std::chrono::duration_cast<base::Millis>(clock_.steady() - started);
   metrics_.polled();
-  Poll poll{std::move(snapshot), std::move(findings), std::make_shared<const std::string>(std::move(text)), started, took};
+  Poll poll{std::move(snapshot), std::move(findings), std::make_shared<const std::string>(std::move(text)),
+            started, took};
   board_.publish(std::make_shared<const Page>(std::move(poll)));
 }
 
-/// The second of the three doors that catch everything: a poll that fails in a way nobody thought of is logged, and
-/// the next one starts afresh. The old page stays and stops being believed.
+/// The second of the three doors that catch everything: a poll that fails in a way nobody thought of is
+/// logged, and the next one starts afresh. The old page stays and stops being believed.
 void Target::run() {
   auto poller = std::make_unique<collect::Poller>(selection_.specs(), options_, *world_, metrics_, clock_);
   while (!stop_.requested()) {

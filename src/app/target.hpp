@@ -13,7 +13,8 @@
 
 namespace pgvigil::app {
 
-/// The configured catalogue: what is enabled, as the configuration changed it. Outlives pollers and snapshots.
+/// The configured catalogue: what is enabled, as the configuration changed it. Outlives pollers and
+/// snapshots.
 class Selection {
  public:
   explicit Selection(const config::Config& config);
@@ -41,7 +42,8 @@ class Target {
 
   std::shared_ptr<const Page> page() const { return board_.page(); }
 
-  /// Whether the last poll that was due reached the server: a page older than two missed polls is not believed.
+  /// Whether the last poll that was due reached the server: a page older than two missed polls is not
+  /// believed.
   bool up() const;
 
   const OwnMetrics& metrics() const { return metrics_; }

@@ -18,7 +18,9 @@ bool continuation(unsigned char byte) { return (byte & 0xC0U) == 0x80U; }
 
 /// Bytes of the well-formed sequence at the front of `text`; 0 where there is none. The table is RFC 3629's.
 std::size_t sequence(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : '\0'); };
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned char>(i < text.size() ? text[i] : '\0');
+  };
   const unsigned char first = byte(0);
   if (first < 0x80) return first == 0 ? 0 : 1;
   if (first < 0xC2 || first > 0xF4) return 0;
@@ -101,7 +103,8 @@ std::optional<std::string> read_file(const std::string& path, std::size_t limit)
   std::string text;
   std::array<char, 4096> block{};
   while (text.size() < limit) {
-    const std::size_t got = std::fread(block.data(), 1, std::min(block.size(), limit - text.size()), file.get());
+    const std::size_t got =
+        std::fread(block.data(), 1, std::min(block.size(), limit - text.size()), file.get());
     if (got == 0) break;
     text.append(block.data(), got);
   }

@@ -21,10 +21,7 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "Processes of the container killed because its memory was used up."},
 });
 
-inline constexpr CollectorSpec kSpec = {.name = "container",
-                                        .extension = {},
-                                        .source = model::Source::container,
-                                        .queries = {},
-                                        .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {
+    .name = "container", .source = model::Source::container, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::container

@@ -13,10 +13,7 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "Always 1: whether the container metrics are a container's or the host's, and how they were read."},
 });
 
-inline constexpr CollectorSpec kSpec = {.name = "container_info",
-                                        .extension = {},
-                                        .source = model::Source::container,
-                                        .queries = {},
-                                        .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {
+    .name = "container_info", .source = model::Source::container, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::container_info

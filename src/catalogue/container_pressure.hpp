@@ -11,10 +11,7 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "Time in which at least one task of the container waited for the resource (cpu, memory, io)."},
 });
 
-inline constexpr CollectorSpec kSpec = {.name = "container_pressure",
-                                        .extension = {},
-                                        .source = model::Source::container,
-                                        .queries = {},
-                                        .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {
+    .name = "container_pressure", .source = model::Source::container, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::container_pressure

@@ -23,7 +23,6 @@ SELECT d.datname,
  ORDER BY size_bytes DESC NULLS LAST, d.datname)"}});
 
 inline constexpr CollectorSpec kSpec = {.name = "database",
-                                        .extension = {},
                                         .interval = seconds(60),
                                         .timeout = seconds(10),  // a stat() for every file of the cluster
                                         .queries = kQueries,

@@ -44,6 +44,6 @@ SELECT c.datid, c.datname,
 });
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "database_conflicts", .extension = {}, .queries = kQueries, .columns = kColumns};
+    .name = "database_conflicts", .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::database_conflicts

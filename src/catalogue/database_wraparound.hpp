@@ -22,10 +22,7 @@ SELECT d.datname,
   FROM pg_catalog.pg_database d
  ORDER BY age_datfrozenxid DESC, d.datname)"}});
 
-inline constexpr CollectorSpec kSpec = {.name = "database_wraparound",
-                                        .extension = {},
-                                        .interval = seconds(60),
-                                        .queries = kQueries,
-                                        .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {
+    .name = "database_wraparound", .interval = seconds(60), .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::database_wraparound

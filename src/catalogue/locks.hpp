@@ -24,6 +24,6 @@ SELECT d.datname, m.mode, coalesce(l.count, 0) AS count
  ORDER BY count DESC, d.datname, m.mode)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "locks", .extension = {}, .max_rows = 2000, .queries = kQueries, .columns = kColumns};
+    .name = "locks", .max_rows = 2000, .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::locks

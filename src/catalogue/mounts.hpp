@@ -18,6 +18,6 @@ inline constexpr auto kColumns = std::to_array<Column>({
 });
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "mounts", .extension = {}, .source = model::Source::mounts, .queries = {}, .columns = kColumns};
+    .name = "mounts", .source = model::Source::mounts, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::mounts

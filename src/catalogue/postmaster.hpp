@@ -11,7 +11,6 @@ inline constexpr auto kColumns = std::to_array<Column>({
 inline constexpr auto kQueries = std::to_array<Query>({{13, R"(
 SELECT extract(epoch FROM pg_catalog.pg_postmaster_start_time()) AS start_time_seconds)"}});
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "postmaster", .extension = {}, .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {.name = "postmaster", .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::postmaster

@@ -22,6 +22,6 @@ SELECT s.slot_name, s.database, s.active::int AS active,
  ORDER BY pg_wal_lsn_diff DESC NULLS LAST, s.slot_name)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "replication_slots", .extension = {}, .queries = kQueries, .columns = kColumns};
+    .name = "replication_slots", .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::replication_slots

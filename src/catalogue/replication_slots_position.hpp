@@ -31,6 +31,6 @@ SELECT s.slot_name, s.slot_type,
  ORDER BY s.restart_lsn NULLS LAST, s.slot_name)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "replication_slots_position", .extension = {}, .queries = kQueries, .columns = kColumns};
+    .name = "replication_slots_position", .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::replication_slots_position

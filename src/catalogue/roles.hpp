@@ -16,6 +16,6 @@ SELECT r.rolname, r.rolconnlimit AS connection_limit
  ORDER BY connection_limit DESC, r.rolname)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "roles", .extension = {}, .interval = seconds(60), .queries = kQueries, .columns = kColumns};
+    .name = "roles", .interval = seconds(60), .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::roles

@@ -2,8 +2,8 @@
 
 #include "catalogue/spec.hpp"
 
-/// Sessions by what they are and do, our own left out. Every state is there for every database, at 0 where
-/// nobody is in it. Processes that belong to no database are not sessions.
+/// Sessions by what they are and do, our own among them: they take up connections too. Every state is there
+/// for every database, at 0 where nobody is in it. Processes that belong to no database are not sessions.
 namespace pgvigil::catalogue::stat_activity {
 
 inline constexpr auto kColumns = std::to_array<Column>({
@@ -30,11 +30,11 @@ SELECT datname, state, seen.usename, seen.application_name, seen.backend_type, s
                     a.backend_type, a.wait_event_type, a.wait_event, pg_catalog.count(*) AS count,
                     greatest(0, max(extract(epoch FROM pg_catalog.now() - a.xact_start))) AS max_tx_duration
                FROM pg_catalog.pg_stat_activity a
-              WHERE a.pid <> pg_catalog.pg_backend_pid() AND a.datname IS NOT NULL AND a.state IS NOT NULL
+              WHERE a.datname IS NOT NULL AND a.state IS NOT NULL
               GROUP BY 1, 2, 3, 4, 5, 6, 7) seen USING (datname, state)
  ORDER BY count DESC, max_tx_duration DESC, datname, state)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "stat_activity", .extension = {}, .queries = kQueries, .columns = kColumns};
+    .name = "stat_activity", .queries = kQueries, .columns = kColumns, .all_stats = true};
 
 }  // namespace pgvigil::catalogue::stat_activity

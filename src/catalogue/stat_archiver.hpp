@@ -18,7 +18,6 @@ SELECT a.archived_count, a.failed_count,
        extract(epoch FROM pg_catalog.now() - a.last_archived_time) AS last_archive_age
   FROM pg_catalog.pg_stat_archiver a)"}});
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "stat_archiver", .extension = {}, .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {.name = "stat_archiver", .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::stat_archiver

@@ -77,7 +77,6 @@ SELECT c.num_timed AS checkpoints_timed, c.num_requested AS checkpoints_req,
          WHERE i.object = 'relation' AND i.backend_type NOT IN ('background writer', 'checkpointer')) io)"},
 });
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "stat_bgwriter", .extension = {}, .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {.name = "stat_bgwriter", .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::stat_bgwriter

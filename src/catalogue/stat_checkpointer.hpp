@@ -46,6 +46,6 @@ SELECT c.num_timed, c.num_requested, c.num_done,
 });
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "stat_checkpointer", .extension = {}, .queries = kQueries, .columns = kColumns};
+    .name = "stat_checkpointer", .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::stat_checkpointer

@@ -68,7 +68,6 @@ SELECT d.datid, d.datname, d.numbackends, d.xact_commit, d.xact_rollback, d.blks
  ORDER BY d.xact_commit + d.xact_rollback DESC, d.datid)"},
 });
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "stat_database", .extension = {}, .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {.name = "stat_database", .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::stat_database

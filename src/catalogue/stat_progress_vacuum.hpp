@@ -52,6 +52,6 @@ SELECT v.datname,
 });
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "stat_progress_vacuum", .extension = {}, .queries = kQueries, .columns = kColumns};
+    .name = "stat_progress_vacuum", .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::stat_progress_vacuum

@@ -64,6 +64,7 @@ inline constexpr CollectorSpec kSpec = {.name = "stat_statements",
                                         .max_rows = 101,
                                         .fold = model::Fold::statements,
                                         .queries = kQueries,
-                                        .columns = kColumns};
+                                        .columns = kColumns,
+                                        .all_stats = true};
 
 }  // namespace pgvigil::catalogue::stat_statements

@@ -56,7 +56,6 @@ SELECT pg_catalog.current_database() AS datname, t.schemaname, t.relname,
 
 inline constexpr CollectorSpec kSpec = {.name = "stat_user_tables",
                                         .scope = model::Scope::database,
-                                        .extension = {},
                                         .max_rows = 2000,
                                         .queries = kQueries,
                                         .columns = kColumns};

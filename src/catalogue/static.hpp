@@ -22,6 +22,6 @@ SELECT pg_catalog.version() AS version,
   FROM (SELECT pg_catalog.current_setting('server_version_num')::int AS number) v)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "static", .extension = {}, .interval = seconds(60), .queries = kQueries, .columns = kColumns};
+    .name = "static", .interval = seconds(60), .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::server_static

@@ -38,7 +38,6 @@ SELECT pg_catalog.current_database() AS datname, t.schemaname, t.relname, t.heap
 
 inline constexpr CollectorSpec kSpec = {.name = "statio_user_tables",
                                         .scope = model::Scope::database,
-                                        .extension = {},
                                         .max_rows = 2000,
                                         .queries = kQueries,
                                         .columns = kColumns};

@@ -44,7 +44,6 @@ SELECT pg_catalog.current_database() AS datname, r.schemaname, r.relname,
 
 inline constexpr CollectorSpec kSpec = {.name = "table_size",
                                         .scope = model::Scope::database,
-                                        .extension = {},
                                         .interval = seconds(60),
                                         .timeout = seconds(10),  // a stat() for every file of the database
                                         .max_rows = 2000,

@@ -30,7 +30,6 @@ SELECT pg_catalog.current_database() AS datname, pg_catalog.count(*) AS tables
 
 inline constexpr CollectorSpec kSpec = {.name = "table_size_skipped",
                                         .scope = model::Scope::database,
-                                        .extension = {},
                                         .interval = seconds(60),
                                         .queries = kQueries,
                                         .columns = kColumns};

@@ -15,7 +15,6 @@ SELECT pg_catalog.count(*) AS segments, pg_catalog.sum(w.size) AS size_bytes
   FROM pg_catalog.pg_ls_waldir() w
  WHERE w.name ~ '^[0-9A-F]{24}$')"}});
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "wal", .extension = {}, .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {.name = "wal", .queries = kQueries, .columns = kColumns};
 
 }  // namespace pgvigil::catalogue::wal

@@ -9,7 +9,6 @@
 namespace pgvigil::collect {
 namespace {
 
-
 double to_double(std::optional<std::string_view> text) {
   double value = 0;
   if (text) std::from_chars(text->data(), text->data() + text->size(), value);
@@ -61,10 +60,12 @@ void StatementFold::choose_members(const std::vector<std::uint64_t>& ranked) {
   }
 }
 
-base::Result<pg::Rows> StatementFold::operator()(const pg::Rows& rows, model::History& history, base::SteadyTime now) {
+base::Result<pg::Rows> StatementFold::operator()(const pg::Rows& rows, model::History& history,
+                                                 base::SteadyTime now) {
   const std::size_t counters = rows.columns.size() - kLabels;
   if (rows.columns.size() <= kLabels + 1 || counters > kMostCounters)
-    return base::fail(base::ErrorKind::contract, "statements need 3 labels and 2 to {} counters", kMostCounters);
+    return base::fail(base::ErrorKind::contract, "statements need 3 labels and 2 to {} counters",
+                      kMostCounters);
 
   std::vector<std::uint64_t> ids(rows.cells.rows());
   for (std::size_t r = 0; r < ids.size(); ++r) ids[r] = id_of(rows.cells, r, kLabels);
@@ -77,7 +78,8 @@ base::Result<pg::Rows> StatementFold::operator()(const pg::Rows& rows, model::Hi
   std::vector<Statement> current(ids.size());
   for (std::size_t r = 0; r < ids.size(); ++r) {
     current[r].id = ids[r];
-    for (std::size_t i = 0; i < counters; ++i) current[r].counters[i] = to_double(rows.cells.at(r, kLabels + i));
+    for (std::size_t i = 0; i < counters; ++i)
+      current[r].counters[i] = to_double(rows.cells.at(r, kLabels + i));
     const Counters grown = growth(ids[r], current[r].counters);
     // The first look is the baseline: what was executed before belongs to no window.
     if (seen_) {

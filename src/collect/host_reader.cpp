@@ -20,7 +20,9 @@ using Reading = std::map<std::string_view, std::string>;
 pg::Rows to_rows(const model::CollectorSpec& spec, const std::vector<Reading>& readings) {
   pg::Rows rows{{}, base::Cells(spec.columns.size())};
   for (const model::Column& column : spec.columns) rows.columns.emplace_back(column.name);
-  const auto key = [](const model::Column& column) { return column.use == model::Use::label ? column.name : column.metric; };
+  const auto key = [](const model::Column& column) {
+    return column.use == model::Use::label ? column.name : column.metric;
+  };
   for (const Reading& reading : readings) {
     bool fits = false;
     for (const model::Column& column : spec.columns)
@@ -28,8 +30,10 @@ pg::Rows to_rows(const model::CollectorSpec& spec, const std::vector<Reading>& r
     if (!fits) continue;
     for (const model::Column& column : spec.columns) {
       const auto cell = reading.find(key(column));
-      if (cell == reading.end()) rows.cells.add_null();
-      else rows.cells.add(cell->second);
+      if (cell == reading.end())
+        rows.cells.add_null();
+      else
+        rows.cells.add(cell->second);
     }
   }
   return rows;
@@ -52,8 +56,9 @@ std::vector<Reading> readings_of(const host::Container& container) {
                       {"source", container.source},
                       {"cgroup_version", std::to_string(container.cgroup_version)}});
   for (const host::Pressure& pressure : container.pressure)
-    readings.push_back({{"resource", pressure.resource},
-                        {"pg_container_pressure_waiting_seconds_total", base::number(pressure.waiting_seconds)}});
+    readings.push_back(
+        {{"resource", pressure.resource},
+         {"pg_container_pressure_waiting_seconds_total", base::number(pressure.waiting_seconds)}});
   return readings;
 }
 
@@ -75,8 +80,9 @@ std::vector<Reading> readings_of(const host::Mounts& mounts) {
 base::Result<pg::Rows> ask(pg::Session& session, std::string_view name, std::string_view sql) {
   base::Result<pg::Rows> answer = pg::Rows{};
   const std::array<pg::Statement, 1> batch{pg::Statement{name, sql, kTimeout}};
-  const auto ran = session.run(batch, std::chrono::steady_clock::now() + kTimeout,
-                               [&](std::size_t, base::Result<pg::Rows> rows, base::Millis) { answer = std::move(rows); });
+  const auto ran =
+      session.run(batch, std::chrono::steady_clock::now() + kTimeout,
+                  [&](std::size_t, base::Result<pg::Rows> rows, base::Millis) { answer = std::move(rows); });
   if (!ran) return tl::unexpected(ran.error());
   return answer;
 }
@@ -88,11 +94,13 @@ std::string quoted(std::string_view text) {
 }
 
 /// The text of each file that exists, by pg_read_file.
-base::Result<host::Files> read_by_sql(pg::Session& session, std::string_view name, std::span<const std::string> paths) {
+base::Result<host::Files> read_by_sql(pg::Session& session, std::string_view name,
+                                      std::span<const std::string> paths) {
   std::string list;
   for (const std::string& path : paths) list += (list.empty() ? "" : ", ") + quoted(path);
   const std::string sql = fmt::format(
-      "SELECT p, pg_catalog.pg_read_file(p, 0, 262144, true) FROM pg_catalog.unnest(ARRAY[{}]::text[]) p", list);
+      "SELECT p, pg_catalog.pg_read_file(p, 0, 262144, true) FROM pg_catalog.unnest(ARRAY[{}]::text[]) p",
+      list);
   const auto rows = ask(session, name, sql);
   if (!rows) return tl::unexpected(rows.error());
   host::Files files;
@@ -109,16 +117,18 @@ base::Result<int> HostReader::postmaster(const pg::Session& session) {
   proven_for_ = &session;
   proven_backend_ = facts.backend_pid;
   const std::string address = session.peer_address();
-  postmaster_ = facts.pooled ? base::fail(ErrorKind::io, "a pooler is in between")
-                             : host::find_postmaster({session.peer_pid(), address, host::is_own_address(address),
-                                                      facts.backend_pid, facts.backend_start});
+  postmaster_ = facts.pooled
+                    ? base::fail(ErrorKind::io, "a pooler is in between")
+                    : host::find_postmaster({session.peer_pid(), address, host::is_own_address(address),
+                                             facts.backend_pid, facts.backend_start});
   return postmaster_;
 }
 
 base::Result<host::Container> HostReader::container_by_sql(pg::Session& session) {
   const auto server_start = session.facts().server_start;
   if (sql_paths_.empty() || paths_of_ != server_start) {
-    const std::array<std::string, 2> first = {std::string(host::kCgroupPath), std::string(host::kMountinfoPath)};
+    const std::array<std::string, 2> first = {std::string(host::kCgroupPath),
+                                              std::string(host::kMountinfoPath)};
     auto files = read_by_sql(session, "container_paths", first);
     if (!files) return tl::unexpected(files.error());
     sql_paths_ = host::paths_by_sql((*files)[first[0]], (*files)[first[1]]);
@@ -141,7 +151,8 @@ base::Result<host::Container> HostReader::container(pg::Session& session) {
   } else if (session.facts().reads_files) {
     container_ = container_by_sql(session);
   } else {
-    container_ = base::fail(ErrorKind::io, "{}, and the role may not call pg_read_file", local.error().message);
+    container_ =
+        base::fail(ErrorKind::io, "{}, and the role may not call pg_read_file", local.error().message);
   }
   return *container_;
 }
@@ -150,24 +161,29 @@ base::Result<host::Mounts> HostReader::mounts(pg::Session& session) {
   const auto local = postmaster(session);
   std::vector<host::ServerPath> paths = configured_;
   if (local) {
-    const auto rows = ask(session, "mount_paths",
-                          "SELECT pg_catalog.current_setting('log_directory', true) AS path, true AS log "
-                          "WHERE pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') "
-                          "AND pg_catalog.current_setting('logging_collector') = 'on' UNION ALL "
-                          "SELECT pg_catalog.pg_tablespace_location(oid), false FROM pg_catalog.pg_tablespace");
+    const auto rows =
+        ask(session, "mount_paths",
+            "SELECT pg_catalog.current_setting('log_directory', true) AS path, true AS log "
+            "WHERE pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') "
+            "AND pg_catalog.current_setting('logging_collector') = 'on' UNION ALL "
+            "SELECT pg_catalog.pg_tablespace_location(oid), false FROM pg_catalog.pg_tablespace");
     if (!rows) return tl::unexpected(rows.error());
     std::string log;
     std::vector<std::string> tablespaces;
     for (std::size_t r = 0; r < rows->cells.rows(); ++r) {
       const std::string path(rows->cells.at(r, 0).value_or(""));
-      if (rows->cells.at(r, 1) == "t") log = path;
-      else if (!path.empty()) tablespaces.push_back(path);
+      if (rows->cells.at(r, 1) == "t")
+        log = path;
+      else if (!path.empty())
+        tablespaces.push_back(path);
     }
     if (!session.facts().data_directory.empty())
-      for (auto& path : host::server_paths(session.facts().data_directory, tablespaces, log)) paths.push_back(path);
+      for (auto& path : host::server_paths(session.facts().data_directory, tablespaces, log))
+        paths.push_back(path);
   }
   if (paths.empty())
-    return base::fail(ErrorKind::io, "{}", local ? "the role may not see data_directory" : local.error().message);
+    return base::fail(ErrorKind::io, "{}",
+                      local ? "the role may not see data_directory" : local.error().message);
   return prober_.probe(paths, local.value_or(0), std::chrono::steady_clock::now() + kTimeout);
 }
 

@@ -13,8 +13,8 @@
 
 namespace pgvigil::collect {
 
-/// Reads the database's own container and mounts: locally where the server is provably on this machine, else, for the
-/// container, by pg_read_file where the role may call it. Otherwise there is no sample, and a reason.
+/// Reads the database's own container and mounts: locally where the server is provably on this machine, else,
+/// for the container, by pg_read_file where the role may call it. Otherwise there is no sample, and a reason.
 class HostReader {
  public:
   HostReader(std::vector<host::ServerPath> configured, const base::Clock& clock)
@@ -42,7 +42,7 @@ class HostReader {
   base::SteadyTime container_at_;
   std::optional<base::Result<host::Container>> container_;
 
-  base::WallTime paths_of_;                  // the server's start that sql_paths_ belong to
+  base::WallTime paths_of_;  // the server's start that sql_paths_ belong to
   std::vector<std::string> sql_paths_;
 };
 

@@ -5,7 +5,6 @@
 namespace pgvigil::collect {
 namespace {
 
-using base::ErrorKind;
 using base::SteadyTime;
 using model::CollectorSpec;
 using model::Outcome;
@@ -14,7 +13,9 @@ const Outcome kPending = {Outcome::Status::skipped, "has not run yet", "pending"
 const Outcome kNowhere = {Outcome::Status::skipped, "there is no database to visit", "pending"};
 
 /// A last good value is shown for five minutes or three rounds, whichever is longer.
-base::Millis keep(const CollectorSpec& spec) { return std::max<base::Millis>(base::Seconds(300), 3 * spec.interval); }
+base::Millis keep(const CollectorSpec& spec) {
+  return std::max<base::Millis>(base::Seconds(300), 3 * spec.interval);
+}
 
 }  // namespace
 
@@ -38,15 +39,18 @@ Record& Ledger::record(const CollectorSpec& spec, std::string_view database) {
 std::vector<const CollectorSpec*> Ledger::due(model::Scope scope, std::string_view database, SteadyTime now) {
   std::vector<const CollectorSpec*> specs;
   for (const Account& account : accounts_)
-    if (account.spec->scope == scope && record(*account.spec, database).due <= now) specs.push_back(account.spec);
-  std::ranges::stable_sort(specs, {}, [&](const CollectorSpec* spec) { return record(*spec, database).timeouts; });
+    if (account.spec->scope == scope && record(*account.spec, database).due <= now)
+      specs.push_back(account.spec);
+  std::ranges::stable_sort(specs, {},
+                           [&](const CollectorSpec* spec) { return record(*spec, database).timeouts; });
   return specs;
 }
 
 SteadyTime Ledger::next_due(std::string_view database) {
   SteadyTime next = SteadyTime::max();
   for (const Account& account : accounts_)
-    if (account.spec->scope == model::Scope::database) next = std::min(next, record(*account.spec, database).due);
+    if (account.spec->scope == model::Scope::database)
+      next = std::min(next, record(*account.spec, database).due);
   return next;
 }
 
@@ -90,13 +94,6 @@ std::vector<model::Entry> Ledger::entries() const {
     entries.push_back(std::move(entry));
   }
   return entries;
-}
-
-Outcome outcome_of(const CollectorSpec& spec, const base::Error& error) {
-  if (error.kind == ErrorKind::permission) return {Outcome::Status::skipped, error.message, "permission"};
-  if (error.kind == ErrorKind::io && spec.source != model::Source::sql)
-    return {Outcome::Status::skipped, error.message, "not_visible"};
-  return {Outcome::Status::failed, error.message, base::name(error.kind)};
 }
 
 }  // namespace pgvigil::collect

@@ -14,15 +14,15 @@ namespace pgvigil::collect {
 /// What is known of one collector in one database, and when it is due again.
 struct Record {
   model::Part part;
-  base::SteadyTime due;                   ///< from when on it is to run
-  base::SteadyTime good_at;               ///< of the rows in part.sheet
-  unsigned timeouts = 0;                  ///< in a row, of its own making
+  base::SteadyTime due;      ///< from when on it is to run
+  base::SteadyTime good_at;  ///< of the rows in part.sheet
+  unsigned timeouts = 0;     ///< in a row, of its own making
 };
 
 /// What is known of one collector.
 struct Account {
   const model::CollectorSpec* spec = nullptr;
-  std::vector<Record> records;            ///< one per database; at cluster scope exactly one
+  std::vector<Record> records;  ///< one per database; at cluster scope exactly one
 };
 
 /// The poller's memory of collectors: which is due, what it last gave, how it ended.
@@ -35,7 +35,8 @@ class Ledger {
   Record& record(const model::CollectorSpec& spec, std::string_view database);
 
   /// The specs of that scope that are due in `database`; those that timed out last.
-  std::vector<const model::CollectorSpec*> due(model::Scope scope, std::string_view database, base::SteadyTime now);
+  std::vector<const model::CollectorSpec*> due(model::Scope scope, std::string_view database,
+                                               base::SteadyTime now);
 
   /// The earliest time at which a database-scope collector is due in `database`.
   base::SteadyTime next_due(std::string_view database);
@@ -57,8 +58,5 @@ class Ledger {
  private:
   std::vector<Account> accounts_;
 };
-
-/// The outcome of an error: lacking a privilege or not being visible is skipped, the rest failed.
-model::Outcome outcome_of(const model::CollectorSpec& spec, const base::Error& error);
 
 }  // namespace pgvigil::collect

@@ -20,7 +20,8 @@ base::Result<std::vector<std::size_t>> places(const model::CollectorSpec& spec, 
   std::vector<std::size_t> places;
   for (const Column& column : spec.columns) {
     const auto found = std::ranges::find(rows.columns, column.name);
-    if (found == rows.columns.end()) return base::fail(ErrorKind::contract, "the result has no column {}", column.name);
+    if (found == rows.columns.end())
+      return base::fail(ErrorKind::contract, "the result has no column {}", column.name);
     places.push_back(static_cast<std::size_t>(found - rows.columns.begin()));
   }
   if (rows.columns.size() == places.size()) return places;
@@ -30,8 +31,8 @@ base::Result<std::vector<std::size_t>> places(const model::CollectorSpec& spec, 
   return base::fail(ErrorKind::contract, "the result has one column twice");
 }
 
-/// Digits with an optional sign, fraction and exponent: what PostgreSQL writes for every finite number, and what
-/// Prometheus reads. Such text goes to the page unparsed.
+/// Digits with an optional sign, fraction and exponent: what PostgreSQL writes for every finite number, and
+/// what Prometheus reads. Such text goes to the page unparsed.
 bool is_number(std::string_view text) {
   const auto digits = [&text] {
     const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
@@ -54,7 +55,9 @@ bool is_number(std::string_view text) {
 }
 
 /// Powers of ten below one are divided by, so that 123.456 ms is 0.123456 s and not 0.12345600000000001.
-double scaled(double value, double scale) { return scale < 1 ? value / std::round(1 / scale) : value * scale; }
+double scaled(double value, double scale) {
+  return scale < 1 ? value / std::round(1 / scale) : value * scale;
+}
 
 base::Result<void> add_value(base::Cells& cells, const Column& column, std::string_view text) {
   if (is_number(text)) {
@@ -69,21 +72,29 @@ base::Result<void> add_value(base::Cells& cells, const Column& column, std::stri
       return {};
     }
   }
-  if (text == "NaN") cells.add("NaN");
-  else if (text == "Infinity") cells.add("+Inf");
-  else if (text == "-Infinity") cells.add("-Inf");
-  else return base::fail(ErrorKind::contract, "column {} holds '{}', which is not a number", column.name, base::clean_utf8(text));
+  if (text == "NaN")
+    cells.add("NaN");
+  else if (text == "Infinity")
+    cells.add("+Inf");
+  else if (text == "-Infinity")
+    cells.add("-Inf");
+  else
+    return base::fail(ErrorKind::contract, "column {} holds '{}', which is not a number", column.name,
+                      base::clean_utf8(text));
   return {};
 }
 
 void add_label(base::Cells& cells, std::string_view text) {
-  if (base::is_utf8(text)) cells.add(text);
-  else cells.add(base::clean_utf8(text));
+  if (base::is_utf8(text))
+    cells.add(text);
+  else
+    cells.add(base::clean_utf8(text));
 }
 
 /// A family row's first cell completes a metric name.
 bool completes_a_name(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
 }
 
 base::Result<void> distinct(const model::CollectorSpec& spec, const base::Cells& cells) {

@@ -14,7 +14,8 @@ class Outside final : public World {
   Outside(OutsideOptions options, const base::Stop& stop, const base::Clock& clock)
       : options_(std::move(options)), stop_(stop), host_(options_.mounts, clock) {}
 
-  base::Result<std::unique_ptr<pg::Session>> connect(std::string_view database, base::SteadyTime deadline) override {
+  base::Result<std::unique_ptr<pg::Session>> connect(std::string_view database,
+                                                     base::SteadyTime deadline) override {
     return pg::connect(options_.conninfo, database, deadline, stop_);
   }
 
@@ -34,7 +35,8 @@ class Outside final : public World {
  private:
   static bool asked(pg::Session& session) {
     constexpr base::Millis kTimeout{1000};
-    constexpr std::array<pg::Statement, 1> kBatch = {{{"server_stopping", "SELECT audit.server_stopping()", kTimeout}}};
+    constexpr std::array<pg::Statement, 1> kBatch = {
+        {{"server_stopping", "SELECT audit.server_stopping()", kTimeout}}};
     bool stopping = false;
     // A session that is lost here is found out by the next poll.
     (void)session.run(kBatch, std::chrono::steady_clock::now() + kTimeout,

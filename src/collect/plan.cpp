@@ -5,10 +5,13 @@
 namespace pgvigil::collect {
 namespace {
 
+using base::ErrorKind;
 using model::CollectorSpec;
 using model::Outcome;
 
-Outcome skip(std::string_view code, std::string reason) { return {Outcome::Status::skipped, std::move(reason), code}; }
+Outcome skip(std::string_view code, std::string reason) {
+  return {Outcome::Status::skipped, std::move(reason), code};
+}
 
 std::string extension_version(int version) { return fmt::format("{}.{}", version / 100, version % 100); }
 
@@ -26,11 +29,17 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
 }
 
 Outcome fits(const CollectorSpec& spec, const pg::ServerFacts& facts) {
-  if (spec.role == model::Role::primary && facts.in_recovery) return skip("role", "makes sense on a primary only");
-  if (spec.role == model::Role::replica && !facts.in_recovery) return skip("role", "makes sense on a replica only");
+  if (spec.role == model::Role::primary && facts.in_recovery)
+    return skip("role", "makes sense on a primary only");
+  if (spec.role == model::Role::replica && !facts.in_recovery)
+    return skip("role", "makes sense on a replica only");
   if (!spec.extension.empty() && facts.extension(spec.extension) == nullptr)
     return skip("extension", fmt::format("extension {} is not installed in database {}: CREATE EXTENSION {}",
                                          spec.extension, facts.database, spec.extension));
+  if (spec.all_stats && !facts.reads_all_stats)
+    return skip("permission",
+                fmt::format("role {} sees its own sessions and statements only: GRANT pg_monitor TO {}",
+                            facts.role, facts.role));
   return {};
 }
 
@@ -39,14 +48,15 @@ Planned plan_one(const CollectorSpec& spec, const pg::ServerFacts& facts) {
   if (planned.skipped.status != Outcome::Status::ok || spec.source != model::Source::sql) return planned;
 
   const pg::Extension* extension = facts.extension(spec.extension);
-  const model::Query* query = step(spec, extension != nullptr ? extension->version : facts.version_num / 10000);
+  const model::Query* query =
+      step(spec, extension != nullptr ? extension->version : facts.version_num / 10000);
   if (query == nullptr) {
     const int needed = spec.queries.front().since;
     planned.skipped =
         extension != nullptr
-            ? skip("extension", fmt::format("needs extension {} {}, has {}: ALTER EXTENSION {} UPDATE", spec.extension,
-                                            extension_version(needed), extension_version(extension->version),
-                                            spec.extension))
+            ? skip("extension", fmt::format("needs extension {} {}, has {}: ALTER EXTENSION {} UPDATE",
+                                            spec.extension, extension_version(needed),
+                                            extension_version(extension->version), spec.extension))
             : skip("version", fmt::format("needs PostgreSQL {}", needed));
     return planned;
   }
@@ -62,6 +72,13 @@ std::vector<Planned> plan(std::span<const CollectorSpec* const> specs, const pg:
   planned.reserve(specs.size());
   for (const CollectorSpec* spec : specs) planned.push_back(plan_one(*spec, facts));
   return planned;
+}
+
+Outcome outcome_of(const CollectorSpec& spec, const base::Error& error) {
+  if (error.kind == ErrorKind::permission) return {Outcome::Status::skipped, error.message, "permission"};
+  if (error.kind == ErrorKind::io && spec.source != model::Source::sql)
+    return {Outcome::Status::skipped, error.message, "not_visible"};
+  return {Outcome::Status::failed, error.message, base::name(error.kind)};
 }
 
 }  // namespace pgvigil::collect

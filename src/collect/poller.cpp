@@ -15,16 +15,18 @@ using base::SteadyTime;
 using model::CollectorSpec;
 
 constexpr base::Seconds kLookAgain{60};
-const base::Error kShuttingDown = {base::ErrorKind::connect, "the server is shutting down: sessions were let go", "57P03"};
+const base::Error kShuttingDown = {base::ErrorKind::connect,
+                                   "the server is shutting down: sessions were let go", "57P03"};
 
 /// The statements' collector keeps one row for the remainder.
 std::size_t statement_top(std::span<const CollectorSpec* const> specs) {
   for (const CollectorSpec* spec : specs)
-    if (spec->fold == model::Fold::statements) return std::max<std::size_t>(spec->max_rows, 2) - 1;
-  return 1;
+    if (spec->fold == model::Fold::statements) return spec->max_rows - 1;
+  return 0;
 }
 
-/// How long to wait at most before trying again, in polls. Failed logins may lock a role; a full server needs room.
+/// How long to wait at most before trying again, in polls. Failed logins may lock a role; a full server needs
+/// room.
 unsigned patience(const base::Error& error) {
   if (error.kind == base::ErrorKind::auth) return 4;
   return error.sqlstate == "53300" ? 2 : 1;
@@ -34,7 +36,8 @@ unsigned patience(const base::Error& error) {
 
 class Poller::Impl {
  public:
-  Impl(std::span<const CollectorSpec* const> specs, PollerOptions options, World& world, Observer& observer, const base::Clock& clock)
+  Impl(std::span<const CollectorSpec* const> specs, PollerOptions options, World& world, Observer& observer,
+       const base::Clock& clock)
       : options_(std::move(options)),
         world_(world),
         observer_(observer),
@@ -45,7 +48,9 @@ class Poller::Impl {
         random_(static_cast<std::minstd_rand::result_type>(clock.steady().time_since_epoch().count())) {}
 
   std::shared_ptr<const model::Snapshot> poll();
-  SteadyTime next_poll() const { return session_ ? started_ + options_.interval : std::min(retry_at_, started_ + options_.interval); }
+  SteadyTime next_poll() const {
+    return session_ ? started_ + options_.interval : std::min(retry_at_, started_ + options_.interval);
+  }
   const model::History& history() const { return history_; }
 
  private:
@@ -68,10 +73,10 @@ class Poller::Impl {
   std::minstd_rand random_;
 
   std::unique_ptr<pg::Session> session_;
-  pg::ServerFacts facts_;               // as last seen; they outlive a lost session
+  pg::ServerFacts facts_;  // as last seen; they outlive a lost session
   SteadyTime looked_at_;
   bool look_again_ = false;
-  unsigned failures_ = 0;               // connections that failed in a row
+  unsigned failures_ = 0;  // connections that failed in a row
   SteadyTime retry_at_;
   base::Error last_error_;
   SteadyTime started_;
@@ -81,10 +86,11 @@ void Poller::Impl::lose(const base::Error& error) {
   session_.reset();
   visitor_.disconnect();
   last_error_ = error;
-  // 1, 2, 4 … seconds, up to a number of polls; a tenth of it at random, so that many pgvigils do not come at once.
+  // 1, 2, 4 … seconds, up to a number of polls; up to a tenth sooner, so that many pgvigils do not come at
+  // once. Never later: each poll is then an attempt.
   const base::Millis doubled = base::Seconds(1) * (1U << std::min(failures_, 10U));
   const base::Millis wait = std::min(doubled, options_.interval * patience(error));
-  retry_at_ = started_ + wait + wait / 10 * std::uniform_int_distribution<int>(0, 10)(random_) / 10;
+  retry_at_ = started_ + wait - wait / 10 * std::uniform_int_distribution<int>(0, 10)(random_) / 10;
   ++failures_;
   ledger_.all_failed(error);
 }
@@ -110,10 +116,17 @@ base::Result<void> Poller::Impl::cluster_round(SteadyTime deadline) {
   const auto specs = ledger_.due(model::Scope::cluster, "", started_);
   const RoundResult round = run_round(world_, observer_, clock_, memory(), *session_, specs, "", deadline);
   look_again_ = look_again_ || round.look_again;
+  if (!round.lost && round.reached && round.lost.error().kind == base::ErrorKind::timeout) {
+    // It answered until the poll's time was used up: it is up, and the others' answers stand.
+    observer_.connection("", &round.lost.error());
+    session_.reset();
+    retry_at_ = started_ + options_.interval;
+    return {};
+  }
   if (!round.lost) return round.lost;
   // Nothing was due, or nothing could be asked: the look is the heartbeat.
   if (round.reached && !look_again_ && started_ - looked_at_ < kLookAgain) return {};
-  if (const auto looked = session_->look(deadline); !looked) return looked;
+  if (auto looked = session_->look(deadline); !looked) return looked;
   facts_ = session_->facts();
   looked_at_ = started_;
   look_again_ = false;
@@ -121,12 +134,13 @@ base::Result<void> Poller::Impl::cluster_round(SteadyTime deadline) {
 }
 
 base::Result<void> Poller::Impl::collect_all(SteadyTime deadline) {
-  if (const auto connected = ensure_session(deadline); !connected) return connected;
+  if (auto connected = ensure_session(deadline); !connected) return connected;
   if (auto ran = cluster_round(deadline); !ran) {
     observer_.connection("", &ran.error());
     lose(ran.error());
     return ran;
   }
+  if (!session_) return {};
   if (world_.stopping(*session_)) {
     lose(kShuttingDown);
     return tl::unexpected(kShuttingDown);

@@ -13,7 +13,8 @@ using model::CollectorSpec;
 using model::Outcome;
 
 /// The container's CPU time so far, for the share of its limit over the window.
-void remember_cpu(const CollectorSpec& spec, const model::Sheet& sheet, model::History& history, base::SteadyTime now) {
+void remember_cpu(const CollectorSpec& spec, const model::Sheet& sheet, model::History& history,
+                  base::SteadyTime now) {
   for (std::size_t c = 0; c < spec.columns.size(); ++c) {
     if (spec.columns[c].metric != "pg_container_cpu_usage_seconds_total" || sheet.cells.rows() != 1) continue;
     const auto text = sheet.cells.at(0, c);
@@ -26,7 +27,11 @@ void remember_cpu(const CollectorSpec& spec, const model::Sheet& sheet, model::H
 class Round {
  public:
   Round(Observer& observer, const base::Clock& clock, Memory memory, std::string_view database)
-      : observer_(observer), memory_(memory), database_(database), now_(clock.steady()), wall_(clock.wall()) {}
+      : observer_(observer),
+        memory_(memory),
+        database_(database),
+        now_(clock.steady()),
+        wall_(clock.wall()) {}
 
   void skipped(const CollectorSpec& spec, const Outcome& outcome) {
     Record& record = memory_.ledger.record(spec, database_);
@@ -80,9 +85,9 @@ class Round {
 
 }  // namespace
 
-RoundResult run_round(World& world, Observer& observer, const base::Clock& clock, Memory memory, pg::Session& session,
-                      std::span<const CollectorSpec* const> specs, std::string_view database,
-                      base::SteadyTime deadline) {
+RoundResult run_round(World& world, Observer& observer, const base::Clock& clock, Memory memory,
+                      pg::Session& session, std::span<const CollectorSpec* const> specs,
+                      std::string_view database, base::SteadyTime deadline) {
   Round round(observer, clock, memory, database);
   const auto planned = plan(specs, session.facts());
   std::vector<pg::Statement> batch;
@@ -96,14 +101,16 @@ RoundResult run_round(World& world, Observer& observer, const base::Clock& clock
     } else {
       const auto start = clock.steady();
       auto rows = world.read(*p.spec, session);
-      round.answered(*p.spec, std::move(rows), std::chrono::duration_cast<base::Millis>(clock.steady() - start));
+      round.answered(*p.spec, std::move(rows),
+                     std::chrono::duration_cast<base::Millis>(clock.steady() - start));
     }
   }
   // A reader's rows do not say that the server answered; its statements do.
   round.result().reached = false;
-  round.result().lost = session.run(batch, deadline, [&](std::size_t index, base::Result<pg::Rows> rows, base::Millis took) {
-    round.answered(*asked[index], std::move(rows), took);
-  });
+  round.result().lost =
+      session.run(batch, deadline, [&](std::size_t index, base::Result<pg::Rows> rows, base::Millis took) {
+        round.answered(*asked[index], std::move(rows), took);
+      });
   return std::move(round.result());
 }
 

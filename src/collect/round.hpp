@@ -19,14 +19,14 @@ struct Memory {
 /// How a round ended. `lost` is an error where the session is of no use any more.
 struct RoundResult {
   base::Result<void> lost;
-  bool reached = false;       ///< the server answered at least one statement
-  bool look_again = false;    ///< a statement failed in a way that old facts would explain
-  std::size_t sized = 0;      ///< relations whose size was asked for
+  bool reached = false;     ///< the server answered at least one statement
+  bool look_again = false;  ///< a statement failed in a way that old facts would explain
+  std::size_t sized = 0;    ///< relations whose size was asked for
 };
 
 /// Steps 3 to 5 for `specs` in one session: plan, run, fold, map; the ledger has the outcome of each.
-RoundResult run_round(World& world, Observer& observer, const base::Clock& clock, Memory memory, pg::Session& session,
-                      std::span<const model::CollectorSpec* const> specs, std::string_view database,
-                      base::SteadyTime deadline);
+RoundResult run_round(World& world, Observer& observer, const base::Clock& clock, Memory memory,
+                      pg::Session& session, std::span<const model::CollectorSpec* const> specs,
+                      std::string_view database, base::SteadyTime deadline);
 
 }  // namespace pgvigil::collect

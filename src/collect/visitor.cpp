@@ -2,14 +2,16 @@
 
 #include <algorithm>
 
+#include "pgvigil/collect/plan.hpp"
+
 namespace pgvigil::collect {
 namespace {
 
-constexpr base::Seconds kRound{60};             // several databases: each once in this time
+constexpr base::Seconds kRound{60};  // several databases: each once in this time
 constexpr base::Seconds kLookAgain{60};
 constexpr base::Seconds kLongestSession{600};
 constexpr std::size_t kMostSized = 2000;
-constexpr base::Seconds kMostAllowance{3};      // a fifth of the default interval
+constexpr base::Seconds kMostAllowance{3};  // a fifth of the default interval
 
 }  // namespace
 
@@ -23,13 +25,14 @@ void Visitor::refill() {
 
 std::string Visitor::next(Ledger& ledger, const std::vector<std::string>& databases) const {
   const auto now = clock_.steady();
-  if (databases.size() == 1) return ledger.next_due(databases.front()) <= now ? databases.front() : std::string();
   std::string longest;
-  base::SteadyTime longest_at = now - kRound;
+  // As everywhere, a tenth early is on time. With one database only its collectors' intervals count.
+  base::SteadyTime longest_at = databases.size() == 1 ? now : now - kRound + kRound / 10;
   for (const std::string& database : databases) {
     const auto known = visited_.find(database);
-    const auto at = known == visited_.end() ? base::SteadyTime{} : known->second;
-    if (at > longest_at || (at == longest_at && !longest.empty())) continue;
+    const auto at = known == visited_.end() ? base::SteadyTime::min() : known->second;
+    if (at > longest_at || (at == longest_at && !longest.empty()) || ledger.next_due(database) > now)
+      continue;
     longest = database;
     longest_at = at;
   }
@@ -38,7 +41,8 @@ std::string Visitor::next(Ledger& ledger, const std::vector<std::string>& databa
 
 base::Result<void> Visitor::enter(const std::string& database, base::SteadyTime deadline) {
   const auto now = clock_.steady();
-  if (session_ && (entered_ != database || now - entered_at_ >= kLongestSession || sized_ >= kMostSized)) disconnect();
+  if (session_ && (entered_ != database || now - entered_at_ >= kLongestSession || sized_ >= kMostSized))
+    disconnect();
   if (session_ && now - looked_at_ < kLookAgain) return {};
   looked_at_ = now;
   if (session_) return session_->look(deadline);
@@ -56,7 +60,7 @@ base::Result<void> Visitor::visit_one(Memory memory, const std::string& database
   const auto now = clock_.steady();
   const auto specs = memory.ledger.due(model::Scope::database, database, now);
   visited_[database] = now;
-  if (const auto entered = enter(database, deadline); !entered) {
+  if (auto entered = enter(database, deadline); !entered) {
     for (const model::CollectorSpec* spec : specs) {
       Record& record = memory.ledger.record(*spec, database);
       record.part.outcome = outcome_of(*spec, entered.error());
@@ -65,7 +69,8 @@ base::Result<void> Visitor::visit_one(Memory memory, const std::string& database
     disconnect();
     return entered;
   }
-  const RoundResult round = run_round(world_, observer_, clock_, memory, *session_, specs, database, deadline);
+  const RoundResult round =
+      run_round(world_, observer_, clock_, memory, *session_, specs, database, deadline);
   sized_ += round.sized;
   if (round.look_again) looked_at_ = {};
   if (!round.lost) {
@@ -75,14 +80,17 @@ base::Result<void> Visitor::visit_one(Memory memory, const std::string& database
   return round.lost;
 }
 
-base::Result<void> Visitor::visit(Memory memory, const std::vector<std::string>& databases, base::SteadyTime deadline) {
-  std::erase_if(visited_, [&](const auto& known) { return std::ranges::find(databases, known.first) == databases.end(); });
+base::Result<void> Visitor::visit(Memory memory, const std::vector<std::string>& databases,
+                                  base::SteadyTime deadline) {
+  std::erase_if(visited_, [&](const auto& known) {
+    return std::ranges::find(databases, known.first) == databases.end();
+  });
   refill();
   while (allowance_.count() > 0 && clock_.steady() < deadline) {
     const std::string database = next(memory.ledger, databases);
     if (database.empty()) break;
     const auto start = clock_.steady();
-    const auto visited = visit_one(memory, database, deadline);
+    auto visited = visit_one(memory, database, deadline);
     allowance_ -= clock_.steady() - start;
     if (databases.size() > 1) disconnect();
     if (!visited && visited.error().sqlstate == "57P03") return visited;

@@ -11,15 +11,18 @@ namespace pgvigil::collect {
 
 /// The second connection: it takes the database-scope collectors to each selected database in turn.
 ///
-/// With one database it stays there; with several each is visited once a minute, the longest unvisited first, by a
-/// fresh session. It uses at most a fifth of the time, and a session is given up after ten minutes or 2,000 relations
-/// sized: backends keep what they allocate (20,000 relations sized: 374 MB).
+/// With one database it stays there; with several each is visited once a minute, the longest unvisited first,
+/// by a fresh session. It uses at most a fifth of the time, and a session is given up after ten minutes or
+/// 2,000 relations sized: backends keep what they allocate (20,000 relations sized: 374 MB).
 class Visitor {
  public:
-  Visitor(World& world, Observer& observer, const base::Clock& clock) : world_(world), observer_(observer), clock_(clock) {}
+  Visitor(World& world, Observer& observer, const base::Clock& clock)
+      : world_(world), observer_(observer), clock_(clock) {}
 
-  /// Visits what is due. An error of SQLSTATE 57P03: the server takes no connections and is perhaps shutting down.
-  base::Result<void> visit(Memory memory, const std::vector<std::string>& databases, base::SteadyTime deadline);
+  /// Visits what is due. An error of SQLSTATE 57P03: the server takes no connections and is perhaps shutting
+  /// down.
+  base::Result<void> visit(Memory memory, const std::vector<std::string>& databases,
+                           base::SteadyTime deadline);
 
   void disconnect() { session_.reset(); }
 

@@ -77,7 +77,7 @@ base::Result<void> assign(Config& config, const Assignment& assignment, Catalogu
   if (!well_formed(assignment))
     return base::fail(base::ErrorKind::config, "{}: the text is not UTF-8; use UTF-8", assignment.origin);
   Config changed = config;
-  const auto applied = apply_tree(tree(assignment), assignment.origin, catalogue, rules, changed);
+  auto applied = apply_tree(tree(assignment), assignment.origin, catalogue, rules, changed);
   if (applied) config = std::move(changed);
   return applied;
 }

@@ -1,5 +1,7 @@
 #include "host/resolve.hpp"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -30,7 +32,7 @@ base::Result<std::string> resolve(const std::string& root, const std::string& pa
       resolved.resize(resolved.empty() ? 0 : resolved.rfind('/'));
       continue;
     }
-    const std::string next = resolved + "/" + part;
+    const std::string next = fmt::format("{}/{}", resolved, part);
     std::error_code error;
     const std::string target = std::filesystem::read_symlink(root + next, error).string();
     if (error == std::errc::invalid_argument) {  // no link

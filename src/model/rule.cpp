@@ -4,9 +4,12 @@ namespace pgvigil::model {
 
 std::string_view name(State state) {
   switch (state) {
-    case State::ok: return "ok";
-    case State::warning: return "warning";
-    case State::critical: return "critical";
+    case State::ok:
+      return "ok";
+    case State::warning:
+      return "warning";
+    case State::critical:
+      return "critical";
   }
   return "critical";
 }

@@ -6,7 +6,8 @@
 namespace pgvigil::model {
 namespace {
 
-bool matches_row(const CollectorSpec& spec, const base::Cells& cells, std::size_t row, std::span<const Match> matches) {
+bool matches_row(const CollectorSpec& spec, const base::Cells& cells, std::size_t row,
+                 std::span<const Match> matches) {
   return std::ranges::all_of(matches, [&](const Match& match) {
     for (std::size_t c = 0; c < spec.columns.size(); ++c)
       if (spec.columns[c].use == Use::label && spec.columns[c].name == match.label)
@@ -32,9 +33,12 @@ double to_double(std::string_view text) {
 
 std::string_view name(Outcome::Status status) {
   switch (status) {
-    case Outcome::Status::ok: return "ok";
-    case Outcome::Status::skipped: return "skipped";
-    case Outcome::Status::failed: return "failed";
+    case Outcome::Status::ok:
+      return "ok";
+    case Outcome::Status::skipped:
+      return "skipped";
+    case Outcome::Status::failed:
+      return "failed";
   }
   return "failed";
 }
@@ -71,7 +75,8 @@ std::optional<double> sum(const Snapshot& snapshot, std::string_view metric, std
         if (!part.sheet) continue;
         const base::Cells& cells = part.sheet->cells;
         for (std::size_t r = 0; r < cells.rows(); ++r)
-          if (names(column, cells, r, metric) && matches_row(*entry.spec, cells, r, matches)) add(cells.at(r, c));
+          if (names(column, cells, r, metric) && matches_row(*entry.spec, cells, r, matches))
+            add(cells.at(r, c));
       }
     }
   }

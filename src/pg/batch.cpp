@@ -31,11 +31,14 @@ bool Batch::queue_timeout(base::Millis timeout) {
          PQpipelineSync(conn_) == 1;
 }
 
-/// A pooler hands the server session to others after each transaction, so limits are set for the transaction alone.
+/// A pooler hands the server session to others after each transaction, so limits are set for the transaction
+/// alone.
 bool Batch::queue_pooled(const Statement& statement) {
   const std::string limits = fmt::format(
-      "SELECT pg_catalog.set_config('statement_timeout', '{}', true), pg_catalog.set_config('lock_timeout', '1000', "
-      "true), pg_catalog.set_config('transaction_read_only', 'on', true), pg_catalog.set_config('search_path', "
+      "SELECT pg_catalog.set_config('statement_timeout', '{}', true), pg_catalog.set_config('lock_timeout', "
+      "'1000', "
+      "true), pg_catalog.set_config('transaction_read_only', 'on', true), "
+      "pg_catalog.set_config('search_path', "
       "'pg_catalog', true)",
       statement.timeout.count());
   const std::string sql(statement.sql);
@@ -68,12 +71,16 @@ base::Result<void> Batch::await_input(base::SteadyTime deadline) {
   const int unsent = PQflush(conn_);
   if (unsent < 0) return base::fail(ErrorKind::connect, "{}", kLost);
   if (PQisBusy(conn_) == 0) return {};
-  const auto limit = current_ < statements_.size() ? progress_ + statements_[current_].timeout + kGrace : deadline;
+  const auto limit =
+      current_ < statements_.size() ? progress_ + statements_[current_].timeout + kGrace : deadline;
   const short events = unsent == 1 ? POLLIN | POLLOUT : POLLIN;
   switch (wait(PQsocket(conn_), events, std::min(limit, deadline), connection_.stop_)) {
-    case Waited::stopped: return base::fail(ErrorKind::io, "asked to stop");
-    case Waited::deadline: return base::fail(ErrorKind::timeout, "the server did not answer in time");
-    case Waited::ready: break;
+    case Waited::stopped:
+      return base::fail(ErrorKind::io, "asked to stop");
+    case Waited::deadline:
+      return base::fail(ErrorKind::timeout, "the server did not answer in time");
+    case Waited::ready:
+      break;
   }
   // A server that ends the session says why before it closes: that answer may be waiting to be read.
   if (PQconsumeInput(conn_) == 0 && PQisBusy(conn_) != 0) return base::fail(ErrorKind::connect, "{}", kLost);
@@ -98,8 +105,10 @@ base::Result<void> Batch::read_answer() {
   }
   switch (PQresultStatus(result.get())) {
     case PGRES_PIPELINE_SYNC:
-      if (steps_.front() == Step::sync) finish_statement();
-      else answer_ = Rows{};
+      if (steps_.front() == Step::sync)
+        finish_statement();
+      else
+        answer_ = Rows{};
       steps_.pop_front();
       break;
     case PGRES_TUPLES_OK:
@@ -107,16 +116,19 @@ base::Result<void> Batch::read_answer() {
       break;
     case PGRES_FATAL_ERROR:
       if (answer_) answer_ = tl::unexpected(to_error(result.get()));
-      if (steps_.front() == Step::prepare) connection_.prepared_.erase(std::string(statements_[current_].name));
+      if (steps_.front() == Step::prepare)
+        connection_.prepared_.erase(std::string(statements_[current_].name));
       if (PQstatus(conn_) == CONNECTION_BAD) return tl::unexpected(answer_.error());
       break;
-    default: break;  // PGRES_COMMAND_OK of a setting; PGRES_PIPELINE_ABORTED behind the error that was kept
+    default:
+      break;  // PGRES_COMMAND_OK of a setting; PGRES_PIPELINE_ABORTED behind the error that was kept
   }
   return {};
 }
 
 tl::unexpected<base::Error> Batch::give_up(base::Error error) {
-  for (; current_ < statements_.size(); ++current_) on_result_(current_, tl::unexpected(error), base::Millis(0));
+  for (; current_ < statements_.size(); ++current_)
+    on_result_(current_, tl::unexpected(error), base::Millis(0));
   return tl::unexpected<base::Error>(std::move(error));
 }
 

@@ -6,12 +6,15 @@
 
 namespace pgvigil::pg {
 
-/// One run of a batch through the pipeline: everything is queued at once, each statement before a synchronisation
-/// point of its own, and the answers are read as they come.
+/// One run of a batch through the pipeline: everything is queued at once, each statement before a
+/// synchronisation point of its own, and the answers are read as they come.
 class Batch {
  public:
   Batch(Connection& connection, std::span<const Statement> statements, const OnResult& on_result)
-      : connection_(connection), conn_(connection.conn_.get()), statements_(statements), on_result_(on_result) {}
+      : connection_(connection),
+        conn_(connection.conn_.get()),
+        statements_(statements),
+        on_result_(on_result) {}
 
   base::Result<void> run(base::SteadyTime deadline);
 
@@ -31,10 +34,10 @@ class Batch {
   PGconn* conn_;
   std::span<const Statement> statements_;
   const OnResult& on_result_;
-  std::deque<Step> steps_;                  // what the server still owes an answer to
-  std::size_t current_ = 0;                 // the statement being answered
-  base::SteadyTime progress_;               // when the previous one was done
-  base::Result<Rows> answer_ = Rows{};      // of the current statement, so far
+  std::deque<Step> steps_;              // what the server still owes an answer to
+  std::size_t current_ = 0;             // the statement being answered
+  base::SteadyTime progress_;           // when the previous one was done
+  base::Result<Rows> answer_ = Rows{};  // of the current statement, so far
 };
 
 }  // namespace pgvigil::pg

@@ -17,15 +17,16 @@ namespace {
 
 using base::ErrorKind;
 
-/// While connecting, libpq gives the SQLSTATE only within its text, and only at verbosity VERBOSE: "…: FATAL:  28P01:
-/// message". The five characters stand behind the severity, whatever its language.
+/// While connecting, libpq gives the SQLSTATE only within its text, and only at verbosity VERBOSE: "…: FATAL:
+/// 28P01: message". The five characters stand behind the severity, whatever its language.
 struct Verbose {
   std::string sqlstate;
   std::string message;  // one line, without the SQLSTATE and the LOCATION lines
 };
 
 bool is_sqlstate(std::string_view text) {
-  return text.size() == 5 && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
+  return text.size() == 5 &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
 }
 
 Verbose read_verbose(std::string_view text) {
@@ -70,11 +71,14 @@ base::Result<void> complete(PGconn* conn, base::SteadyTime deadline, const base:
     if (next == PGRES_POLLING_FAILED) return tl::unexpected(connect_error(conn));
     const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     switch (wait(PQsocket(conn), events, deadline, stop)) {
-      case Waited::stopped: return base::fail(ErrorKind::io, "asked to stop");
+      case Waited::stopped:
+        return base::fail(ErrorKind::io, "asked to stop");
       case Waited::deadline:
-        return base::fail(ErrorKind::timeout, "the server at {} port {} did not complete the connection in time",
-                          PQhost(conn), PQport(conn));
-      case Waited::ready: next = PQconnectPoll(conn);
+        return base::fail(ErrorKind::timeout,
+                          "the server at {} port {} did not complete the connection in time", PQhost(conn),
+                          PQport(conn));
+      case Waited::ready:
+        next = PQconnectPoll(conn);
     }
   }
   return {};
@@ -93,7 +97,8 @@ base::Result<std::unique_ptr<Session>> connect(const std::string& conninfo, std:
   ConnHandle conn(PQconnectStartParams(params->keywords().data(), params->values().data(), 0));
   if (!conn) return base::fail(ErrorKind::connect, "out of memory");
   PQsetErrorVerbosity(conn.get(), PQERRORS_VERBOSE);
-  PQsetNoticeProcessor(conn.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      conn.get(), [](void*, const char*) {}, nullptr);
   if (PQstatus(conn.get()) == CONNECTION_BAD) return tl::unexpected(connect_error(conn.get()));
   if (const auto done = complete(conn.get(), limit, stop); !done) return tl::unexpected(done.error());
 
@@ -117,9 +122,12 @@ Ping ping(const std::string& conninfo) {
   params->set("connect_timeout", "2");
   params->erase("password");
   switch (PQpingParams(params->keywords().data(), params->values().data(), 0)) {
-    case PQPING_OK: return Ping::accepts;
-    case PQPING_REJECT: return Ping::rejects;
-    default: return Ping::silent;
+    case PQPING_OK:
+      return Ping::accepts;
+    case PQPING_REJECT:
+      return Ping::rejects;
+    default:
+      return Ping::silent;
   }
 }
 
@@ -128,7 +136,8 @@ base::Result<std::string> describe(const std::string& conninfo) {
   if (!params) return tl::unexpected(params.error());
   const OptionsHandle defaults(PQconndefaults());
   std::string out;
-  for (const PQconninfoOption* option = defaults.get(); option != nullptr && option->keyword != nullptr; ++option) {
+  for (const PQconninfoOption* option = defaults.get(); option != nullptr && option->keyword != nullptr;
+       ++option) {
     const std::string_view keyword = option->keyword;
     if (keyword != "host" && keyword != "port" && keyword != "dbname" && keyword != "user") continue;
     std::string value = params->get(keyword);

@@ -15,8 +15,8 @@ namespace {
 
 using base::ErrorKind;
 
-/// Read-only, limited in time and in what it may use. Set after connecting and never as a startup option: poolers
-/// refuse those. The per-statement limit is set again where a statement wants another.
+/// Read-only, limited in time and in what it may use. Set after connecting and never as a startup option:
+/// poolers refuse those. The per-statement limit is set again where a statement wants another.
 std::string session_settings(int version_num) {
   std::string sql =
       "SET default_transaction_read_only = on; SET statement_timeout = 5000; SET lock_timeout = 1000;"
@@ -35,8 +35,10 @@ Rows to_rows(const PGresult* result) {
   for (int c = 0; c < columns; ++c) rows.columns.emplace_back(PQfname(result, c));
   for (int r = 0; r < count; ++r) {
     for (int c = 0; c < columns; ++c) {
-      if (PQgetisnull(result, r, c) != 0) rows.cells.add_null();
-      else rows.cells.add({PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c))});
+      if (PQgetisnull(result, r, c) != 0)
+        rows.cells.add_null();
+      else
+        rows.cells.add({PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c))});
     }
   }
   return rows;
@@ -50,22 +52,26 @@ base::Error to_error(const PGresult* result) {
 }
 
 base::Result<Rows> Connection::query(const std::string& sql, base::SteadyTime deadline) {
-  if (PQsendQuery(conn_.get(), sql.c_str()) == 0) return base::fail(ErrorKind::connect, "the connection was lost");
+  if (PQsendQuery(conn_.get(), sql.c_str()) == 0)
+    return base::fail(ErrorKind::connect, "the connection was lost");
   base::Result<Rows> last = Rows{};
   while (true) {
     const bool unsent = PQflush(conn_.get()) == 1;
     if (PQisBusy(conn_.get()) != 0) {
       const auto waited = wait(PQsocket(conn_.get()), unsent ? POLLIN | POLLOUT : POLLIN, deadline, stop_);
       if (waited == Waited::stopped) return base::fail(ErrorKind::io, "asked to stop");
-      if (waited == Waited::deadline) return base::fail(ErrorKind::timeout, "the server did not answer in time");
+      if (waited == Waited::deadline)
+        return base::fail(ErrorKind::timeout, "the server did not answer in time");
       if (PQconsumeInput(conn_.get()) == 0) return base::fail(ErrorKind::connect, "the connection was lost");
       continue;
     }
     const ResultHandle result(PQgetResult(conn_.get()));
     if (!result) return last;
     const auto status = PQresultStatus(result.get());
-    if (status == PGRES_FATAL_ERROR) last = tl::unexpected(to_error(result.get()));
-    else if (last && status == PGRES_TUPLES_OK) last = to_rows(result.get());
+    if (status == PGRES_FATAL_ERROR)
+      last = tl::unexpected(to_error(result.get()));
+    else if (last && status == PGRES_TUPLES_OK)
+      last = to_rows(result.get());
   }
 }
 
@@ -96,9 +102,12 @@ std::string Connection::peer_address() const {
   if (getpeername(PQsocket(conn_.get()), reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
   std::array<char, INET6_ADDRSTRLEN> text{};
   const void* binary = nullptr;
-  if (address.ss_family == AF_INET) binary = &reinterpret_cast<const sockaddr_in*>(&address)->sin_addr;
-  else if (address.ss_family == AF_INET6) binary = &reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr;
-  else return {};
+  if (address.ss_family == AF_INET)
+    binary = &reinterpret_cast<const sockaddr_in*>(&address)->sin_addr;
+  else if (address.ss_family == AF_INET6)
+    binary = &reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr;
+  else
+    return {};
   return inet_ntop(address.ss_family, binary, text.data(), text.size()) == nullptr ? "" : text.data();
 }
 

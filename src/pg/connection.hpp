@@ -14,7 +14,8 @@ class Connection final : public Session {
  public:
   Connection(ConnHandle conn, const base::Stop& stop) : conn_(std::move(conn)), stop_(stop) {}
 
-  /// Finds out whether a pooler is in between; if not, makes the session read-only and limited. Enters pipeline mode.
+  /// Finds out whether a pooler is in between; if not, makes the session read-only and limited. Enters
+  /// pipeline mode.
   base::Result<void> set_up(base::SteadyTime deadline);
 
   const ServerFacts& facts() const override { return facts_; }
@@ -34,8 +35,8 @@ class Connection final : public Session {
   const base::Stop& stop_;
   ServerFacts facts_;
   bool pooled_ = false;
-  base::Millis statement_timeout_{0};                               // as the session has it now
-  std::map<std::string, std::string, std::less<>> prepared_;       // statement's name → name on the server
+  base::Millis statement_timeout_{0};                         // as the session has it now
+  std::map<std::string, std::string, std::less<>> prepared_;  // statement's name → name on the server
   unsigned long prepared_count_ = 0;
 };
 

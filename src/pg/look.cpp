@@ -12,7 +12,7 @@ SELECT pg_catalog.current_setting('server_version_num') AS version_num,
        pg_catalog.pg_is_in_recovery()::int AS in_recovery,
        pg_catalog.current_database() AS database,
        current_user AS role,
-       pg_catalog.pg_has_role('pg_monitor', 'USAGE')::int AS monitor,
+       pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')::int AS reads_all_stats,
        (pg_catalog.pg_has_role('pg_read_server_files', 'USAGE')
         AND pg_catalog.has_function_privilege('pg_catalog.pg_read_file(text,bigint,bigint,boolean)',
                                                     'EXECUTE'))::int AS reads_files,
@@ -62,7 +62,7 @@ void read_server(const base::Cells& cells, ServerFacts& facts) {
   facts.in_recovery = cell(2) == "1";
   facts.database = cell(3);
   facts.role = cell(4);
-  facts.monitor = cell(5) == "1";
+  facts.reads_all_stats = cell(5) == "1";
   facts.reads_files = cell(6) == "1";
   facts.stopping_function = cell(7) != "0";
   facts.backend_pid = to<int>(cell(8));
@@ -85,7 +85,7 @@ base::Result<void> Connection::look(base::SteadyTime deadline) {
   ServerFacts facts;
   facts.pooled = pooled_;
   base::Result<void> first_error;
-  const auto ran = run(statements, deadline, [&](std::size_t index, base::Result<Rows> rows, base::Millis) {
+  auto ran = run(statements, deadline, [&](std::size_t index, base::Result<Rows> rows, base::Millis) {
     if (!rows) {
       if (first_error) first_error = base::within("looking at the server", rows.error());
       return;
@@ -93,7 +93,8 @@ base::Result<void> Connection::look(base::SteadyTime deadline) {
     const base::Cells& cells = rows->cells;
     if (index == 0 && cells.rows() == 1) read_server(cells, facts);
     for (std::size_t r = 0; index == 1 && r < cells.rows(); ++r)
-      facts.extensions.push_back({std::string(*cells.at(r, 0)), extension_version(*cells.at(r, 1)), std::string(*cells.at(r, 2))});
+      facts.extensions.push_back(
+          {std::string(*cells.at(r, 0)), extension_version(*cells.at(r, 1)), std::string(*cells.at(r, 2))});
     for (std::size_t r = 0; index == 2 && r < cells.rows(); ++r)
       facts.databases.push_back({std::string(*cells.at(r, 0)), cells.at(r, 1) == "1"});
   });

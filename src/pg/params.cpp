@@ -37,7 +37,8 @@ void Params::erase(std::string_view keyword) {
 }
 
 std::string Params::get(std::string_view keyword) const {
-  const auto found = std::ranges::find(items_, keyword, [](const auto& item) { return std::string_view(item.first); });
+  const auto found =
+      std::ranges::find(items_, keyword, [](const auto& item) { return std::string_view(item.first); });
   return found == items_.end() ? std::string() : found->second;
 }
 

@@ -11,18 +11,25 @@ using model::Use;
 /// HELP escapes backslash and newline, a label's value the double quote too.
 void escape(std::string& out, std::string_view text, bool quoted) {
   for (const char c : text) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '\n') out += "\\n";
-    else if (c == '"' && quoted) out += "\\\"";
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '"' && quoted)
+      out += "\\\"";
+    else
+      out += c;
   }
 }
 
 std::string_view type_name(Use use) {
   switch (use) {
-    case Use::counter: return "counter";
-    case Use::untyped: return "untyped";
-    default: return "gauge";
+    case Use::counter:
+      return "counter";
+    case Use::untyped:
+      return "untyped";
+    default:
+      return "gauge";
   }
 }
 
@@ -76,7 +83,8 @@ void render_families(std::string& out, const model::Entry& entry, std::string la
   }
 }
 
-/// The braces of every row, written once and used by each of its values: one string per row, one arena for all.
+/// The braces of every row, written once and used by each of its values: one string per row, one arena for
+/// all.
 struct RowLabels {
   std::string text;
   std::vector<std::size_t> ends;
@@ -87,7 +95,8 @@ struct RowLabels {
   }
 };
 
-RowLabels row_labels(const model::CollectorSpec& spec, const base::Cells& cells, const std::string& constant) {
+RowLabels row_labels(const model::CollectorSpec& spec, const base::Cells& cells,
+                     const std::string& constant) {
   RowLabels rows;
   rows.ends.reserve(cells.rows());
   std::string line;
@@ -132,8 +141,10 @@ std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& la
   std::string out;
   for (const model::Entry& entry : snapshot.entries) {
     const auto columns = entry.spec->columns;
-    if (columns.size() == 3 && columns[2].use == Use::family) render_families(out, entry, constant);
-    else render_columns(out, entry, constant);
+    if (columns.size() == 3 && columns[2].use == Use::family)
+      render_families(out, entry, constant);
+    else
+      render_columns(out, entry, constant);
   }
   return out;
 }

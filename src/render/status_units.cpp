@@ -58,9 +58,12 @@ std::string age(base::WallTime then, base::WallTime now) {
     return fmt::format("{}{}{} ago", count, kNoBreak, unit);
   };
   if (seconds < 120) return ago(seconds, "s");
-  if (seconds < 120 * 60) return ago(seconds / 60, "min");
-  if (seconds < 48 * 3600) return ago(seconds / 3600, "h");
-  return ago(seconds / (24 * 3600), "days");
+  constexpr long kMinute = 60;
+  constexpr long kHour = 60 * kMinute;
+  constexpr long kDay = 24 * kHour;
+  if (seconds < 2 * kHour) return ago(seconds / kMinute, "min");
+  if (seconds < 2 * kDay) return ago(seconds / kHour, "h");
+  return ago(seconds / kDay, "days");
 }
 
 std::string age_element(base::WallTime then, base::WallTime now) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace pgvigil::render {
 namespace {
 
@@ -18,17 +20,11 @@ std::size_t count_samples(const model::CollectorSpec& spec, const base::Cells& c
 std::string reason(const model::Entry& entry) {
   const model::Outcome& worst = entry.outcome();
   if (worst.status == model::Outcome::Status::ok) return {};
-  const model::Part* first = nullptr;
-  std::size_t others = 0;
-  for (const model::Part& part : entry.parts) {
-    if (part.outcome.status != worst.status) continue;
-    if (first == nullptr)
-      first = &part;
-    else
-      ++others;
-  }
-  if (first->database.empty()) return first->outcome.reason;
-  const std::string text = fmt::format("database {}: {}", first->database, first->outcome.reason);
+  const auto alike = [&worst](const model::Part& part) { return part.outcome.status == worst.status; };
+  const model::Part& first = *std::ranges::find_if(entry.parts, alike);  // the worst is one of them
+  if (first.database.empty()) return first.outcome.reason;
+  const std::string text = fmt::format("database {}: {}", first.database, first.outcome.reason);
+  const auto others = std::ranges::count_if(entry.parts, alike) - 1;
   return others == 0 ? text : fmt::format("{} (and {} more)", text, others);
 }
 

@@ -15,14 +15,16 @@ using model::Snapshot;
 
 /// Why `collector` gives no value.
 Reading unknown(const Snapshot& snapshot, std::string_view collector) {
-  const auto entry = std::ranges::find(snapshot.entries, collector, [](const model::Entry& e) { return e.spec->name; });
+  const auto entry =
+      std::ranges::find(snapshot.entries, collector, [](const model::Entry& e) { return e.spec->name; });
   if (entry == snapshot.entries.end()) return {{}, fmt::format("collector {} is off", collector)};
   if (!entry->outcome().reason.empty()) return {{}, entry->outcome().reason};
   if (!snapshot.up) return {{}, snapshot.down_reason};
   return {{}, fmt::format("collector {} has no sample", collector)};
 }
 
-Reading ratio(const Snapshot& snapshot, std::optional<double> part, std::optional<double> whole, std::string_view collector) {
+Reading ratio(const Snapshot& snapshot, std::optional<double> part, std::optional<double> whole,
+              std::string_view collector) {
   if (!part || !whole || *whole <= 0) return unknown(snapshot, collector);
   return {*part / *whole, {}};
 }

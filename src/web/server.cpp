@@ -107,6 +107,7 @@ class CivetwebServer final : public Server {
   CivetwebServer& operator=(const CivetwebServer&) = delete;
   ~CivetwebServer() override;
 
+  static mg_callbacks own_callbacks();
   base::Result<void> listen(Endpoint endpoint);
   int port() const override { return port_; }
 
@@ -133,27 +134,7 @@ CivetwebServer::~CivetwebServer() {
   mg_exit_library();
 }
 
-base::Result<void> CivetwebServer::listen(Endpoint endpoint) {
-  const std::string address = fmt::format("{}:{}", endpoint.host, endpoint.port);
-  const std::string workers = std::to_string(workers_);
-  std::array<const char*, 17> settings = {"listening_ports",
-                                          address.c_str(),
-                                          "num_threads",
-                                          workers.c_str(),
-                                          "request_timeout_ms",
-                                          kRequestTimeoutMs,
-                                          "enable_keep_alive",
-                                          "yes",
-                                          "keep_alive_timeout_ms",
-                                          kKeepAliveTimeoutMs,
-                                          "listen_backlog",
-                                          kListenBacklog,
-                                          "tcp_nodelay",
-                                          "1",
-                                          "decode_url",
-                                          "no",
-                                          nullptr};
-
+mg_callbacks CivetwebServer::own_callbacks() {
   mg_callbacks callbacks{};
   callbacks.begin_request = [](mg_connection* connection) { return of(connection).serve(connection); };
   callbacks.http_error = refuse;
@@ -162,6 +143,25 @@ base::Result<void> CivetwebServer::listen(Endpoint endpoint) {
     return 0;
   };
   callbacks.connection_closed = [](const mg_connection* connection) { --of(connection).connected_; };
+  return callbacks;
+}
+
+base::Result<void> CivetwebServer::listen(Endpoint endpoint) {
+  const std::string address = fmt::format("{}:{}", endpoint.host, endpoint.port);
+  const std::string workers = std::to_string(workers_);
+  // clang-format off
+  std::array<const char*, 17> settings = {
+      "listening_ports", address.c_str(),
+      "num_threads", workers.c_str(),
+      "request_timeout_ms", kRequestTimeoutMs,
+      "enable_keep_alive", "yes",
+      "keep_alive_timeout_ms", kKeepAliveTimeoutMs,
+      "listen_backlog", kListenBacklog,
+      "tcp_nodelay", "1",
+      "decode_url", "no",
+      nullptr};
+  // clang-format on
+  const mg_callbacks callbacks = own_callbacks();
 
   std::array<char, 256> why{};
   mg_error_data error{};

@@ -103,6 +103,6 @@ TEST_P(Golden, RowsBecomeThePage) {
 
 INSTANTIATE_TEST_SUITE_P(Collector, Golden,
                          testing::ValuesIn(catalogue::collectors().begin(), catalogue::collectors().end()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& each) { return std::string(each.param->name); });
 
 }  // namespace pgvigil

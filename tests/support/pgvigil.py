@@ -1,10 +1,11 @@
 """The daemon under test, as its users see it: a process, its log, its pages.
 
-    with Daemon('--dsn', server.dsn()) as daemon:
+    with monitored(14) as server, Daemon('--dsn', server.dsn(user='pgvigil')) as daemon:
         assert daemon.metrics()['pg_up'] == {(): 1.0}
 """
 
 import atexit
+import json
 import os
 import re
 import signal
@@ -12,24 +13,51 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'deploy/local'))
 from machine import answers, end, exit_on_signals, get, spawn, tail, wait_until  # noqa: E402
+from postgres import Postgres  # noqa: E402
 
 BINARY = Path(os.environ.get('PGVIGIL_BIN', ROOT / 'build/dev/pgvigil'))
 
+COLLECTORS = sorted(rows.stem for rows in (ROOT / 'tests/golden').glob('*.rows'))
+
+# A configuration in which every collector of the default page runs every second.
+EVERY_SECOND = 'collectors:\n' + ''.join(f'  {name}: {{interval: 1s, timeout: 1s}}\n' for name in COLLECTORS)
+
+
+@contextmanager
+def monitored(version=14, extension=True, **options):
+    """A server with a role pgvigil, which is in pg_monitor and no more, and pg_stat_statements in database postgres."""
+    with Postgres(version, **options) as server:
+        server.sql('CREATE ROLE pgvigil LOGIN IN ROLE pg_monitor; ALTER ROLE pgvigil SET pg_stat_statements.track = none')
+        if extension:
+            server.sql('CREATE EXTENSION pg_stat_statements')
+        yield server
+
+
+def run(*args, env=None, config='', timeout=60):
+    """A command of pgvigil to its end, with `config` as its configuration file; what subprocess.run returns."""
+    with _config_file(config) as file:
+        return subprocess.run([BINARY, *args, f'--config.file={file.name}'], env={**os.environ, **(env or {})},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+
 
 class Daemon:
-    """One pgvigil on a free port; `ready=False`: returns when it listens, without waiting for /-/ready.
+    """One pgvigil on a free port, whose end must be a clean one: exit code 0 and nothing that a sanitizer found.
 
+    config       text of its configuration file
+    ready=False  return when it listens, without waiting for /-/ready
     port, url    where it listens, as it logged it
     process.pid  for signals of other kinds
     """
 
-    def __init__(self, *args, env=None, ready=True, timeout=10.0):
-        self._args = [BINARY, '--web.listen-address=127.0.0.1:0', *args]
+    def __init__(self, *args, config=EVERY_SECOND, env=None, ready=True, timeout=10.0):
+        self._config = _config_file(config)
+        self._args = [BINARY, '--web.listen-address=127.0.0.1:0', f'--config.file={self._config.name}', *args]
         self._env = {**os.environ, **(env or {})}
         self._ready, self._timeout = ready, timeout
         self._log = self.process = self.port = self.url = None
@@ -41,8 +69,10 @@ class Daemon:
             self.stop(signal.SIGKILL)
             raise
 
-    def __exit__(self, *_):
-        self.stop()
+    def __exit__(self, failure, *_):
+        status = self.stop()
+        if not failure:
+            assert status == 0, f'pgvigil ended with {status}:\n{tail(self._log.name, 60)}'
 
     def start(self):
         exit_on_signals()
@@ -68,6 +98,29 @@ class Daemon:
         """/metrics as {name: {((label, value), ...) sorted: number}}."""
         return parse_metrics(self.get('/metrics').text)
 
+    def value(self, name, **labels):
+        """The one sample of that name with exactly these labels; None where the page has none."""
+        return self.metrics().get(name, {}).get(tuple(sorted(labels.items())))
+
+    def wait_until(self, predicate, timeout=10.0, what='what was expected'):
+        """Waits until predicate(metrics) is true; returns its value."""
+        try:
+            return wait_until(lambda: predicate(self.metrics()), timeout, what)
+        except TimeoutError as error:
+            raise TimeoutError(f'{error}; the log ends:\n{tail(self._log.name)}') from None
+
+    def wait_until_up(self, up=1, timeout=10.0):
+        return self.wait_until(lambda page: page['pg_up'] == {(): up}, timeout, f'pg_up {up}')
+
+    def wait_for_polls(self, polls=2, timeout=10.0):
+        """Waits until so many polls have begun and ended after now."""
+        done = self.value('pg_exporter_scrapes_total') + polls
+        return self.wait_until(lambda page: page['pg_exporter_scrapes_total'][()] > done, timeout, f'{polls} polls')
+
+    def status(self):
+        """/api/v1/status as what JSON says."""
+        return json.loads(self.get('/api/v1/status').text)
+
     @property
     def log(self):
         return Path(self._log.name).read_text(encoding='utf-8', errors='replace')
@@ -89,6 +142,13 @@ class Daemon:
         if self.process.poll() is not None:
             raise RuntimeError(f'pgvigil ended with {self.process.returncode}:\n{tail(self._log.name, 30)}')
         return predicate()
+
+
+def _config_file(text):
+    file = tempfile.NamedTemporaryFile('w', prefix='pgvigil-', suffix='.yml', encoding='utf-8')
+    file.write(text)
+    file.flush()
+    return file
 
 
 SAMPLE = re.compile(r'(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)(?: -?\d+)?')

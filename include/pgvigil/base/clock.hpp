@@ -9,7 +9,8 @@ using WallTime = std::chrono::system_clock::time_point;
 using Millis = std::chrono::milliseconds;
 using Seconds = std::chrono::seconds;
 
-/// Where time enters. Intervals and deadlines use steady(); timestamps that a person or Prometheus reads use wall().
+/// Where time enters. Intervals and deadlines use steady(); timestamps that a person or Prometheus reads use
+/// wall().
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -15,7 +15,8 @@ enum class ErrorKind : std::uint8_t { connect, auth, permission, timeout, sql, c
 
 std::string_view name(ErrorKind kind);
 
-/// An error is a value. `message` is one line for a person; `sqlstate` is PostgreSQL's five characters, or empty.
+/// An error is a value. `message` is one line for a person; `sqlstate` is PostgreSQL's five characters, or
+/// empty.
 struct Error {
   ErrorKind kind = ErrorKind::io;
   std::string message;

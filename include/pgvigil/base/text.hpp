@@ -10,13 +10,15 @@ namespace pgvigil::base {
 /// True when `text` is well-formed UTF-8 without NUL (RFC 3629: no overlong forms, no surrogates).
 bool is_utf8(std::string_view text);
 
-/// `text` with each byte that is not part of well-formed UTF-8 written as \xNN, so that different stays different.
+/// `text` with each byte that is not part of well-formed UTF-8 written as \xNN, so that different stays
+/// different.
 std::string clean_utf8(std::string_view text);
 
 /// `text` without white space at either end.
 std::string_view trim(std::string_view text);
 
-/// The candidate nearest to `word` by edit distance, or nothing when none is near (more than a third of it differs).
+/// The candidate nearest to `word` by edit distance, or nothing when none is near (more than a third of it
+/// differs).
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 /// The whole file, at most `limit` bytes of it; nothing where it cannot be read (errno says why).

@@ -5,8 +5,7 @@
 #include "pgvigil/model/collector.hpp"
 
 /// The built-in collectors: tables in src/catalogue, one header each, checked by the compiler. Names, types
-/// and labels are postgres_exporter's wherever it exports the quantity; docs/adding-a-collector.md says how
-/// to add one.
+/// and labels are postgres_exporter's wherever it exports the quantity.
 namespace pgvigil::catalogue {
 
 /// All of them, sorted by name; they live as long as the program.

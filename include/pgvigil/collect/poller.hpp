@@ -12,9 +12,9 @@
 namespace pgvigil::collect {
 
 struct PollerOptions {
-  base::Millis interval{15000};           ///< between polls
-  std::vector<std::string> include;       ///< databases to visit; empty: all
-  std::vector<std::string> exclude;       ///< databases not to visit
+  base::Millis interval{15000};      ///< between polls
+  std::vector<std::string> include;  ///< databases to visit; empty: all
+  std::vector<std::string> exclude;  ///< databases not to visit
 };
 
 /// Polls one server: keeps the session for cluster scope and the visits to databases, remembers what must be
@@ -26,7 +26,8 @@ class Poller {
          Observer& observer, const base::Clock& clock);
   ~Poller();
 
-  /// One poll: whatever is due is collected, within 80 % of the interval. Never throws for what the server does.
+  /// One poll: whatever is due is collected, within 80 % of the interval. Never throws for what the server
+  /// does.
   std::shared_ptr<const model::Snapshot> poll();
 
   /// When the next poll is to start: after the interval, or sooner to try a lost connection again.

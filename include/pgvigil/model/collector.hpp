@@ -22,18 +22,20 @@ enum class Source : std::uint8_t { sql, container, mounts };
 /// What happens to the rows before they are mapped (collect/fold.hpp).
 enum class Fold : std::uint8_t { none, statements };
 
-/// What a result column is. `family` exists for pg_settings alone: its spec has exactly three columns, in this order:
-/// what completes the metric's name, the help text (both marked label, neither becomes one), and the value.
+/// What a result column is. `family` exists for pg_settings alone: its spec has exactly three columns, in
+/// this order: what completes the metric's name, the help text (both marked label, neither becomes one), and
+/// the value.
 enum class Use : std::uint8_t { label, gauge, counter, untyped, family };
 
 /// One result column. A label needs nothing more; a value has the full metric name and its help text.
 struct Column {
-  std::string_view name;    ///< the result column, exactly as the SQL names it
+  std::string_view name;  ///< the result column, exactly as the SQL names it
   Use use = Use::label;
   std::string_view metric = {};  ///< full metric name; for `family` the prefix that the row completes
   std::string_view help = {};    ///< one sentence, with its full stop
-  double scale = 1;         ///< the exported value is the column's times this
-  std::string_view legacy = {};  ///< why the name may break the naming rules: postgres_exporter's name, kept for dashboards
+  double scale = 1;              ///< the exported value is the column's times this
+  std::string_view legacy =
+      {};  ///< why the name may break the naming rules: postgres_exporter's name, kept for dashboards
 };
 
 /// A step of the staircase: this SQL serves from version `since` on, until the next step.
@@ -47,15 +49,16 @@ struct CollectorSpec {
   std::string_view name;
   Scope scope = Scope::cluster;
   Role role = Role::any;
-  std::string_view extension;                    ///< needed in the connected database; empty: none
+  std::string_view extension = {};  ///< needed in the connected database; empty: none
   base::Millis interval = std::chrono::seconds(15);
   base::Millis timeout = std::chrono::seconds(5);
-  std::size_t max_rows = 1000;                   ///< series budget: rows over it are dropped, the SQL's first kept
+  std::size_t max_rows = 1000;  ///< series budget: rows over it are dropped, the SQL's first kept
   Source source = Source::sql;
   Fold fold = Fold::none;
-  std::span<const Query> queries;                ///< ascending `since`; empty unless source is sql
-  std::span<const Column> columns;               ///< exactly the columns that every query returns
-  bool enabled = true;                           ///< on unless the configuration says otherwise
+  std::span<const Query> queries = {};   ///< ascending `since`; empty unless source is sql
+  std::span<const Column> columns = {};  ///< exactly the columns that every query returns
+  bool all_stats = false;  ///< without pg_read_all_stats its figures would be wrong, not just fewer
+  bool enabled = true;     ///< on unless the configuration says otherwise
 };
 
 /// Why a spec or a list of specs is unsound; `reason` is empty when it is sound.
@@ -65,11 +68,13 @@ struct Fault {
   constexpr explicit operator bool() const { return !reason.empty(); }
 };
 
-/// The first thing that is wrong with `spec`: names, unit suffixes, `_total` exactly on counters, help text, ascending
-/// staircase. Rules: Prometheus' naming practices; a column marked `legacy` is excused from unit and suffix rules.
+/// The first thing that is wrong with `spec`: names, unit suffixes, `_total` exactly on counters, help text,
+/// ascending staircase. Rules: Prometheus' naming practices; a column marked `legacy` is excused from unit
+/// and suffix rules.
 constexpr Fault fault(const CollectorSpec& spec);
 
-/// The same for every spec, and that names of collectors and of metrics are unique over all of them, and sorted.
+/// The same for every spec, and that names of collectors and of metrics are unique over all of them, and
+/// sorted.
 constexpr Fault fault(std::span<const CollectorSpec* const> specs);
 
 /// 64-bit FNV-1a: duplicates are found by sorting these; comparing strings pairwise stops the compilers.

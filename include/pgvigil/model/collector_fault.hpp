@@ -21,8 +21,8 @@ constexpr bool snake_case(std::string_view name) {
 
 /// Units that are not base units, and suffixes that belong to histograms and summaries.
 constexpr std::array<std::string_view, 16> kBadUnits = {
-    "_milliseconds", "_ms",    "_microseconds", "_us",   "_minutes", "_hours", "_days",   "_kb",
-    "_kilobytes",    "_mb",    "_megabytes",    "_gb",   "_percent", "_count", "_bucket", "_sum"};
+    "_milliseconds", "_ms", "_microseconds", "_us", "_minutes", "_hours", "_days",   "_kb",
+    "_kilobytes",    "_mb", "_megabytes",    "_gb", "_percent", "_count", "_bucket", "_sum"};
 
 constexpr std::string_view bad_name(const Column& column) {
   std::string_view name = column.metric;
@@ -31,7 +31,8 @@ constexpr std::string_view bad_name(const Column& column) {
   if (column.use != Use::counter && total) return "only a counter's name ends in _total";
   if (total) name.remove_suffix(6);
   for (const auto unit : kBadUnits)
-    if (name.ends_with(unit)) return "the name ends in a unit that is not a base unit, or in a histogram's suffix";
+    if (name.ends_with(unit))
+      return "the name ends in a unit that is not a base unit, or in a histogram's suffix";
   return {};
 }
 
@@ -39,7 +40,8 @@ constexpr Fault of(const Column& column) {
   if (column.name.empty()) return {"a column needs a name", {}};
   if (column.use == Use::label) {
     if (!snake_case(column.name)) return {"a label's name is [a-z_][a-z0-9_]*", column.name};
-    if (!column.metric.empty() || !column.help.empty()) return {"a label has no metric and no help", column.name};
+    if (!column.metric.empty() || !column.help.empty())
+      return {"a label has no metric and no help", column.name};
     return {};
   }
   if (!snake_case(column.metric)) return {"a metric's name is [a-z_][a-z0-9_]*", column.name};
@@ -49,7 +51,8 @@ constexpr Fault of(const Column& column) {
   if (column.scale == 0) return {"a scale of 0 makes every value 0", column.metric};
   const auto reason = bad_name(column);
   if (!reason.empty() && column.legacy.empty()) return {reason, column.metric};
-  if (reason.empty() && !column.legacy.empty()) return {"the name is sound: it needs no legacy mark", column.metric};
+  if (reason.empty() && !column.legacy.empty())
+    return {"the name is sound: it needs no legacy mark", column.metric};
   return {};
 }
 
@@ -94,7 +97,8 @@ constexpr Fault fault(const CollectorSpec& spec) {
 constexpr Fault fault(std::span<const CollectorSpec* const> specs) {
   std::vector<std::uint64_t> names;
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    if (i > 0 && specs[i]->name <= specs[i - 1]->name) return {"collectors are not sorted by name", specs[i]->name};
+    if (i > 0 && specs[i]->name <= specs[i - 1]->name)
+      return {"collectors are not sorted by name", specs[i]->name};
     if (const auto found = fault(*specs[i])) return found;
     for (const Column& column : specs[i]->columns)
       if (column.use != Use::label) names.push_back(hash(column.metric));
@@ -104,7 +108,8 @@ constexpr Fault fault(std::span<const CollectorSpec* const> specs) {
     if (names[i] != names[i - 1]) continue;
     for (const CollectorSpec* spec : specs)
       for (const Column& column : spec->columns)
-        if (column.use != Use::label && hash(column.metric) == names[i]) return {"two columns have one metric", column.metric};
+        if (column.use != Use::label && hash(column.metric) == names[i])
+          return {"two columns have one metric", column.metric};
   }
   return {};
 }

@@ -21,7 +21,8 @@ struct Sample {
 /// The stretch of time that the windowed indicators look at.
 inline constexpr base::Seconds kWindow{300};
 
-/// What must be remembered across polls to judge: running totals that never fall, pruned to the rules' window.
+/// What must be remembered across polls to judge: running totals that never fall, pruned to the rules'
+/// window.
 struct History {
   std::deque<Sample> cpu_seconds;        ///< CPU time used by the container
   std::deque<Sample> statement_calls;    ///< executions of all statements, resets and evictions taken out

@@ -23,21 +23,22 @@ struct Database {
 
 /// What is known of the server behind a session; one look a minute, and after every reconnect.
 struct ServerFacts {
-  int version_num = 0;           ///< 140023
-  std::string version;           ///< "14.23"
+  int version_num = 0;  ///< 140023
+  std::string version;  ///< "14.23"
   bool in_recovery = false;
-  bool pooled = false;           ///< a pooler sits in between: PQbackendPID() is not pg_backend_pid()
-  std::string database;          ///< the connected one
+  bool pooled = false;   ///< a pooler sits in between: PQbackendPID() is not pg_backend_pid()
+  std::string database;  ///< the connected one
   std::string role;
-  bool monitor = false;          ///< the role has what pg_monitor gives
-  bool reads_files = false;      ///< may call pg_read_file
+  bool reads_all_stats = false;    ///< the role has pg_read_all_stats, as members of pg_monitor do
+  bool reads_files = false;        ///< may call pg_read_file
   bool stopping_function = false;  ///< audit.server_stopping() is there and callable
-  int backend_pid = 0;           ///< pg_backend_pid()
+  int backend_pid = 0;             ///< pg_backend_pid()
   base::WallTime backend_start;
   base::WallTime server_start;
-  std::string data_directory;    ///< empty where the role may not see it
+  std::string data_directory;  ///< empty where the role may not see it
   std::vector<Extension> extensions;
-  std::vector<Database> databases;  ///< those that allow connections and that the role may connect to, by name
+  std::vector<Database>
+      databases;  ///< those that allow connections and that the role may connect to, by name
 
   const Extension* extension(std::string_view name) const;
 };

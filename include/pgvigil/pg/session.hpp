@@ -13,7 +13,8 @@
 
 namespace pgvigil::pg {
 
-/// One statement of a batch. `name` identifies it for the session's life: it is prepared under that name once.
+/// One statement of a batch. `name` identifies it for the session's life: it is prepared under that name
+/// once.
 struct Statement {
   std::string_view name;
   std::string_view sql;
@@ -35,9 +36,9 @@ class Session {
   /// Learns the facts anew.
   virtual base::Result<void> look(base::SteadyTime deadline) = 0;
 
-  /// Runs a batch, one synchronisation point a statement, so that an error spoils only its own. Every statement is
-  /// reported exactly once. An error here means that the session is lost (kind connect) or had to be given up
-  /// (kind timeout); statements without an answer were then reported with that error.
+  /// Runs a batch, one synchronisation point a statement, so that an error spoils only its own. Every
+  /// statement is reported exactly once. An error here means that the session is lost (kind connect) or had
+  /// to be given up (kind timeout); statements without an answer were then reported with that error.
   virtual base::Result<void> run(std::span<const Statement> batch, base::SteadyTime deadline,
                                  const OnResult& on_result) = 0;
 

@@ -33,14 +33,16 @@ struct Options {
   /// "host:port" or ":port" (every IPv4 address); port 0 takes a free one. No IPv6 and no unix sockets:
   /// civetweb has neither.
   std::string address = "0.0.0.0:9187";
-  /// A worker serves one connection at a time. Measured: 17 KiB of resident memory each, 33 once it has served.
+  /// A worker serves one connection at a time. Measured: 17 KiB of resident memory each, 33 once it has
+  /// served.
   int workers = 64;
 };
 
 /// An HTTP server that answers GET and HEAD on exact paths, 404 elsewhere, 405 (with Allow) to other methods.
-/// Slow and idle clients delay nobody: a connection reaches a worker with its first byte, a request must be complete
-/// within two seconds, an answer be taken within ten without standing still for two, and connections are kept only
-/// while half of the workers are free. When destroyed it stops at once, or after two seconds where a client is slow.
+/// Slow and idle clients delay nobody: a connection reaches a worker with its first byte, a request must be
+/// complete within two seconds, an answer be taken within ten without standing still for two, and connections
+/// are kept only while half of the workers are free. When destroyed it stops at once, or after two seconds
+/// where a client is slow.
 class Server {
  public:
   /// Kind config: the address makes no sense or is of a kind not supported. Kind io: it cannot be bound; the

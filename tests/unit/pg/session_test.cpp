@@ -107,7 +107,7 @@ TEST_F(SessionTest, LearnsTheFacts) {
   EXPECT_EQ(facts.role, "postgres");
   EXPECT_FALSE(facts.in_recovery);
   EXPECT_FALSE(facts.pooled);
-  EXPECT_TRUE(facts.monitor);
+  EXPECT_TRUE(facts.reads_all_stats);
   EXPECT_TRUE(facts.reads_files);
   EXPECT_FALSE(facts.stopping_function);
   EXPECT_EQ(facts.data_directory, std::getenv("PGDATA"));

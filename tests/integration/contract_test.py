@@ -1,0 +1,146 @@
+"""Every statement of every collector on every supported server, and the page that comes of them."""
+
+import json
+import re
+import subprocess
+from contextlib import closing, contextmanager
+
+import psycopg2
+import pytest
+from machine import wait_until
+from pgvigil import ROOT, Daemon, monitored, run
+from postgres import Postgres, server_directory
+
+KNOWN_REASONS = ['needs PostgreSQL 17', 'makes sense on a replica only', 'makes sense on a primary only']
+
+# Both kinds of slots, an archived segment, a VACUUM under way, a table with an index and TOAST: each view has a row.
+BUSY = {'wal_level': 'logical', 'max_slot_wal_keep_size': '1GB', 'archive_mode': True, 'archive_command': 'true',
+        'vacuum_cost_limit': 1}
+TABLES = """
+    CREATE TABLE bill (id serial PRIMARY KEY, text text);
+    CREATE TABLE vacuumed AS SELECT g AS id, repeat('x', 500) AS text FROM generate_series(1, 5000) g;
+"""
+SLOTS = """
+    SELECT pg_create_logical_replication_slot('logical', 'test_decoding');
+    SELECT pg_create_physical_replication_slot('physical', true);
+    SELECT pg_switch_wal();
+"""
+
+
+@pytest.fixture(scope='module', params=range(13, 19))
+def server(request):
+    with monitored(request.param) as server:
+        server.sql('CREATE TABLE bill (id serial PRIMARY KEY, text text)')
+        yield server
+
+
+@pytest.fixture(scope='module')
+def daemon(server):
+    with Daemon('--dsn', server.dsn(user='pgvigil')) as daemon:
+        yield daemon
+
+
+@pytest.fixture(scope='module')
+def primary(request):
+    with monitored(request.param, settings=BUSY) as primary:
+        primary.sql(TABLES)
+        primary.sql(SLOTS)
+        yield primary
+
+
+@pytest.fixture(scope='module')
+def standby(primary):
+    directory = server_directory(primary.data.parent / 'standby')
+    primary.stop()
+    subprocess.run(['cp', '-a', primary.data, directory], check=True)
+    primary.start()
+    (directory / 'data/standby.signal').touch()
+    upstream = f'host=127.0.0.1 port={primary.port} user=postgres application_name=standby'
+    with Postgres(primary.version, data=directory / 'data', settings={**BUSY, 'primary_conninfo': upstream}) as standby:
+        wait_until(lambda: primary.sql('SELECT 1 FROM pg_stat_replication'), what='replication')
+        yield standby
+
+
+def explain(server):
+    done = run('explain', '--json', '--dsn', server.dsn(user='pgvigil'))
+    assert (done.returncode, done.stderr) == (0, '')
+    return json.loads(done.stdout)
+
+
+@contextmanager
+def slow_vacuum(server):
+    """A VACUUM that is under way."""
+    dsn = server.dsn() + " options='-c vacuum_cost_delay=100'"
+    with closing(psycopg2.connect(dsn, async_=True)) as vacuum:
+        wait_until(lambda: vacuum.poll() == psycopg2.extensions.POLL_OK, what='connection')
+        vacuum.cursor().execute('VACUUM vacuumed')
+        yield
+        server.sql('SELECT pg_terminate_backend(%s)', [vacuum.info.backend_pid])
+
+
+def legacy_names(explained):
+    return {column['metric'] for collector in explained for column in collector['columns'] if 'legacy' in column}
+
+
+def families(page):
+    """`name type` of every family of a page."""
+    return set(re.findall(r'^# TYPE (\S+ \S+)$', page, re.M))
+
+
+def lines(name):
+    return (ROOT / 'tests/golden' / name).read_text().splitlines()
+
+
+def check_every_collector(server):
+    for collector in explain(server):
+        outcome = collector['outcome'], collector['reason']
+        known = [('ok', ''), *(('skipped', reason) for reason in KNOWN_REASONS)]
+        assert outcome in known, (collector['collector'], outcome)
+
+
+def check_metrics(page, explained):
+    """promtool finds fault only with names that were kept from postgres_exporter, and with those of settings."""
+    promtool = subprocess.run(['promtool', 'check', 'metrics'], input=page, capture_output=True, text=True)
+    assert 'error while linting' not in promtool.stderr
+    found = {line.split()[0] for line in promtool.stderr.splitlines()}
+    assert {name for name in found - legacy_names(explained) if not name.startswith('pg_settings_')} == set()
+
+
+def test_every_collector_runs_on_every_version(server):
+    check_every_collector(server)
+
+
+def test_the_page_is_whole_on_every_version(daemon):
+    page = daemon.metrics()
+    assert page['pg_up'] == {(): 1}
+    assert set(page['pg_scrape_collector_success'].values()) == {1}
+    assert page['pg_exporter_last_scrape_error'] == {(): 0}
+    assert 'pgvigil_collector_errors_total' not in page
+
+
+def test_promtool_finds_fault_with_kept_names_only(server, daemon):
+    reply = daemon.get('/metrics')
+    assert reply.status == 200
+    check_metrics(reply.text, explain(server))
+
+
+@pytest.mark.parametrize('primary', [14, 17, 18], indirect=True, scope='module')
+def test_a_standby_is_watched_as_a_primary_is(primary, standby):
+    check_every_collector(standby)
+    with Daemon('--dsn', standby.dsn(user='pgvigil')) as daemon:
+        page = daemon.metrics()
+        assert page['pg_up'] == page['pg_replication_is_replica'] == {(): 1}
+        assert set(page['pg_scrape_collector_success'].values()) == {1}
+        check_metrics(daemon.get('/metrics').text, explain(standby))
+
+
+@pytest.mark.parametrize('primary', [14, 17], indirect=True, scope='module')
+def test_the_page_has_every_name_of_postgres_exporter(primary, standby):
+    differences = [line.split()[0].replace('*', '.*') for line in lines('postgres_exporter.differences')]
+    wanted = {line for line in lines(f'postgres_exporter-{primary.version}.names')
+              if not any(re.fullmatch(difference, line.split()[0]) for difference in differences)}
+    with slow_vacuum(primary), Daemon('--dsn', primary.dsn(user='pgvigil')) as daemon:
+        last = {'pg_stat_progress_vacuum_phase', 'pg_stat_archiver_last_archive_age'}
+        daemon.wait_until(lambda page: last <= set(page))
+        page = daemon.get('/metrics').text
+    assert wanted - families(page) == set()

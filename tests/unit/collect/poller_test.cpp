@@ -1,0 +1,398 @@
+#include "pgvigil/collect/poller.hpp"
+
+#include <gmock/gmock.h>
+
+#include "poller_story.hpp"
+
+namespace pgvigil::collect {
+namespace {
+
+using base::ErrorKind;
+using base::Millis;
+using base::Seconds;
+using model::Outcome;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::Ge;
+using testing::IsEmpty;
+using testing::Le;
+using testing::Not;
+
+using Line = Diary::Line;
+
+}  // namespace
+
+/// What is asked when, and what becomes of the answers.
+class PollerTest : public PollerStory {};
+
+TEST_F(PollerTest, TheFirstPollConnectsAndAsksEverything) {
+  add("activity");
+  add("locks");
+  EXPECT_TRUE(poll().up);
+  EXPECT_EQ(snapshot_->server_version, "14.23");
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "activity", "locks"));
+  ASSERT_NE(part("activity").sheet, nullptr);
+  EXPECT_EQ(part("activity").sheet->cells.at(0, 1), "1");
+  EXPECT_EQ(part("activity").last_success, clock_.wall());
+  EXPECT_THAT(diary_.take(), ElementsAre(Line{"connection", "", "ok"}, Line{"activity", "", "ok"}, Line{"locks", "", "ok"}));
+}
+
+TEST_F(PollerTest, ACollectorIsAskedAtItsInterval) {
+  add("activity");
+  add("sizes").interval = Seconds(60);
+  poll_for(Seconds(239));
+  EXPECT_EQ(server_.count("activity"), 16U);
+  EXPECT_EQ(server_.count("sizes"), 4U);
+  EXPECT_EQ(server_.count("connect"), 1U) << "one session is kept";
+}
+
+TEST_F(PollerTest, APollThatStartsALittleEarlyStillAsksWhatIsNearlyDue) {
+  add("activity");
+  poll();
+  server_.done();
+  clock_.advance(Millis(14'990));
+  poller_->poll();
+  EXPECT_THAT(server_.done(), ElementsAre("activity"));
+}
+
+TEST_F(PollerTest, AFailedStatementHarmsNoOther) {
+  add("a");
+  add("broken");
+  add("c");
+  fails("broken", ErrorKind::sql, "42703");
+  EXPECT_TRUE(poll().up);
+  EXPECT_EQ(part("a").outcome.status, Outcome::Status::ok);
+  EXPECT_EQ(part("c").outcome.status, Outcome::Status::ok);
+  EXPECT_EQ(part("broken").outcome.status, Outcome::Status::failed);
+  EXPECT_EQ(part("broken").outcome.code, "sql");
+  EXPECT_EQ(part("broken").outcome.reason, "the server said no");
+  EXPECT_EQ(part("broken").last_success, std::nullopt);
+}
+
+TEST_F(PollerTest, RowsThatBreakTheContractFailTheirCollectorOnly) {
+  add("a");
+  add("twins");
+  server_.answers["twins"] = {rows({"datname", "value"}, {{"x", "1"}, {"x", "2"}})};
+  poll();
+  EXPECT_EQ(part("a").outcome.status, Outcome::Status::ok);
+  EXPECT_EQ(part("twins").outcome.code, "contract");
+  EXPECT_EQ(part("twins").sheet, nullptr);
+}
+
+TEST_F(PollerTest, WhatTimedOutRunsLastAndMoreRarely) {
+  add("fast");
+  add("alone");
+  add("slow");
+  times_out("fast");
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "fast", "alone", "slow"));
+  EXPECT_EQ(part("fast").outcome.code, "timeout");
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("alone", "slow")) << "twice its interval";
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("alone", "slow", "fast")) << "behind those that did not time out";
+  for (int polls = 0; polls < 3; ++polls) poll();
+  EXPECT_THAT(server_.done(), Not(Contains("fast"))) << "four times its interval";
+  recovers("fast");
+  poll();
+  EXPECT_THAT(server_.done(), Contains("fast"));
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("fast", "alone", "slow")) << "as if nothing had been";
+}
+
+TEST_F(PollerTest, TimingOutForHoursStillMeansEveryEighthRound) {
+  add("slow");
+  times_out("slow");
+  poll_for(Seconds(3600));
+  server_.done();
+  poll_for(Seconds(8 * 15 * 10));
+  EXPECT_THAT(server_.count("slow"), AllOf(Ge(10U), Le(11U)));
+}
+
+TEST_F(PollerTest, ManyThatTimeOutUseUpThePollsTimeAndTheServerIsUpAllTheSame) {
+  for (const char* name : {"a", "slow1", "slow2", "slow3", "z"}) add(name);
+  for (const char* name : {"slow1", "slow2", "slow3"}) times_out(name);
+  EXPECT_TRUE(poll().up);
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "a", "slow1", "slow2", "slow3", "close"));
+  EXPECT_EQ(part("a").outcome.status, Outcome::Status::ok);
+  EXPECT_EQ(part("z").outcome.code, "timeout");
+  EXPECT_EQ(until_next_poll(), Seconds(3)) << "at its time";
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "a", "slow3", "z"));
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("a", "z", "slow1", "slow2")) << "what answers comes first";
+}
+
+TEST_F(PollerTest, ALackOfPrivilegeIsSkippedAndNotFailed) {
+  add("a");
+  poll();
+  ASSERT_NE(part("a").sheet, nullptr);
+  fails("a", ErrorKind::permission, "42501");
+  poll();
+  EXPECT_EQ(part("a").outcome.status, Outcome::Status::skipped);
+  EXPECT_EQ(part("a").outcome.code, "permission");
+  EXPECT_EQ(part("a").sheet, nullptr) << "what may not be read any more is not shown any more";
+  recovers("a");
+  poll();
+  EXPECT_NE(part("a").sheet, nullptr);
+}
+
+TEST_F(PollerTest, ASkippedCollectorSaysWhyAndIsNotAsked) {
+  add("statements").extension = "pg_stat_statements";
+  poll();
+  EXPECT_THAT(server_.done(), Not(Contains("statements")));
+  EXPECT_EQ(part("statements").outcome.status, Outcome::Status::skipped);
+  EXPECT_EQ(part("statements").outcome.code, "extension");
+  EXPECT_TRUE(snapshot_->up) << "with nothing to ask, the look has reached the server";
+}
+
+TEST_F(PollerTest, AnExtensionIsNoticedWithinAMinute) {
+  add("a");
+  add("statements").extension = "pg_stat_statements";
+  poll();
+  server_.facts.extensions = {{"pg_stat_statements", 109, "public"}};
+  poll_for(Seconds(75));
+  EXPECT_THAT(server_.done(), Contains("statements"));
+  EXPECT_EQ(part("statements").outcome.status, Outcome::Status::ok);
+}
+
+TEST_F(PollerTest, TheServerIsLookedAtOnceAMinute) {
+  add("a");
+  poll_for(Seconds(599));
+  EXPECT_THAT(server_.count("look"), AllOf(Ge(8U), Le(9U)));
+}
+
+TEST_F(PollerTest, AnErrorThatOldFactsWouldExplainIsFollowedByALook) {
+  add("a");
+  poll();
+  fails("a", ErrorKind::sql, "42P01");
+  server_.done();
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("a", "look"));
+}
+
+TEST_F(PollerTest, WithNothingDueTheLookIsTheHeartbeat) {
+  add("sizes").interval = Seconds(60);
+  poll();
+  server_.done();
+  EXPECT_TRUE(poll().up);
+  EXPECT_THAT(server_.done(), ElementsAre("look"));
+  server_is_down();
+  EXPECT_FALSE(poll().up);
+}
+
+TEST_F(PollerTest, AFailoverIsSeen) {
+  model::CollectorSpec& replica = add("replica_lag");
+  replica.role = model::Role::replica;
+  add("wal");
+  poll();
+  EXPECT_FALSE(snapshot_->in_recovery);
+  server_.facts.in_recovery = true;
+  poll_for(Seconds(75));
+  EXPECT_TRUE(snapshot_->in_recovery);
+  EXPECT_EQ(part("replica_lag").outcome.status, Outcome::Status::ok);
+}
+
+TEST_F(PollerTest, TheLastGoodRowsAreShownForFiveMinutes) {
+  add("a");
+  poll();
+  const auto good_at = clock_.wall();
+  fails("a", ErrorKind::sql, "XX000");
+  poll_for(Seconds(290));
+  EXPECT_NE(part("a").sheet, nullptr);
+  EXPECT_EQ(part("a").outcome.status, Outcome::Status::failed);
+  EXPECT_EQ(part("a").last_success, good_at);
+  poll_for(Seconds(30));
+  EXPECT_EQ(part("a").sheet, nullptr);
+  EXPECT_EQ(part("a").last_success, good_at) << "the page still says when it last succeeded";
+}
+
+TEST_F(PollerTest, RowsOfASlowCollectorAreShownForThreeRounds) {
+  add("sizes").interval = Seconds(600);
+  poll();
+  fails("sizes", ErrorKind::sql, "XX000");
+  poll_for(Seconds(1790));
+  EXPECT_NE(part("sizes").sheet, nullptr);
+  poll_for(Seconds(30));
+  EXPECT_EQ(part("sizes").sheet, nullptr);
+}
+
+TEST_F(PollerTest, ASnapshotOutlivesThePollsBehindIt) {
+  add("a");
+  poll();
+  const auto before = snapshot_;
+  server_.answers["a"] = {rows({"datname", "value"}, {{"x", "2"}})};
+  poll();
+  EXPECT_EQ(before->entries[0].parts[0].sheet->cells.at(0, 1), "1");
+  EXPECT_EQ(part("a").sheet->cells.at(0, 1), "2");
+}
+
+TEST_F(PollerTest, AReaderThatSeesNothingIsSkippedWithItsReason) {
+  model::CollectorSpec& reader = add("container");
+  reader.source = model::Source::container;
+  reader.queries = {};
+  server_.answers["container"] = {base::fail(ErrorKind::io, "the server is elsewhere")};
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "read container", "look"));
+  EXPECT_EQ(part("container").outcome.status, Outcome::Status::skipped);
+  EXPECT_EQ(part("container").outcome.code, "not_visible");
+  EXPECT_EQ(part("container").outcome.reason, "the server is elsewhere");
+}
+
+TEST_F(PollerTest, TheContainersCpuTimeIsRemembered) {
+  static constexpr std::array kCpu = {
+      model::Column{"usage", model::Use::counter, "pg_container_cpu_usage_seconds_total", "CPU."}};
+  model::CollectorSpec& reader = add("container");
+  reader.source = model::Source::container;
+  reader.queries = {};
+  reader.columns = kCpu;
+  server_.answers["container"] = {rows({"usage"}, {{"12.5"}})};
+  poll();
+  ASSERT_EQ(poller_->history().cpu_seconds.size(), 1U);
+  EXPECT_EQ(poller_->history().cpu_seconds[0].value, 12.5);
+  EXPECT_EQ(poller_->history().cpu_seconds[0].at, clock_.steady());
+}
+
+TEST_F(PollerTest, AStatementBudgetOfOneRowKeepsTheRemainder) {
+  static constexpr std::array kStatements = {
+      model::Column{"user"}, model::Column{"datname"}, model::Column{"queryid"},
+      model::Column{"calls", model::Use::counter, "pg_calls_total", "Calls."},
+      model::Column{"seconds", model::Use::counter, "pg_seconds_total", "Time."}};
+  model::CollectorSpec& statements = add("statements");
+  statements.fold = model::Fold::statements;
+  statements.max_rows = 1;
+  statements.columns = kStatements;
+  server_.answers["statements"] = {
+      rows({"user", "datname", "queryid", "calls", "seconds"}, {{"app", "shop", "1", "10", "5"}, {"app", "shop", "2", "4", "2"}})};
+  poll();
+  const auto& sheet = *part("statements").sheet;
+  ASSERT_EQ(sheet.cells.rows(), 1U);
+  EXPECT_EQ(sheet.cells.at(0, 2), "other");
+  EXPECT_EQ(sheet.cells.at(0, 3), "14") << "with room for one series, that is the sum of all";
+}
+
+/// What happens where there is no server.
+class LostServer : public PollerStory {
+ protected:
+  LostServer() { add("a"); }
+};
+
+TEST_F(LostServer, AServerThatIsDownAtTheStartIsReportedSo) {
+  server_is_down();
+  EXPECT_FALSE(poll().up);
+  EXPECT_EQ(snapshot_->down_reason, "connection refused");
+  EXPECT_EQ(snapshot_->server_version, "");
+  EXPECT_EQ(part("a").outcome.status, Outcome::Status::failed);
+  EXPECT_EQ(part("a").outcome.code, "connect");
+  EXPECT_THAT(diary_.take(), ElementsAre(Line{"connection", "", "connect"}));
+}
+
+TEST_F(LostServer, ItIsTriedAgainAfterOneTwoFourEightSecondsAndThenAtEveryPoll) {
+  server_is_down();
+  std::vector<Millis> waits;
+  for (int attempts = 0; attempts < 8; ++attempts) {
+    poll();
+    waits.push_back(until_next_poll());
+  }
+  EXPECT_EQ(server_.count("refused"), 8U) << "each poll was an attempt";
+  const auto about = [](Millis time) { return AllOf(Ge(time * 9 / 10), Le(time)); };
+  EXPECT_THAT(waits, ElementsAre(about(Seconds(1)), about(Seconds(2)), about(Seconds(4)), about(Seconds(8)), about(kInterval),
+                                 about(kInterval), about(kInterval), about(kInterval)));
+}
+
+TEST_F(LostServer, AWrongPasswordIsTriedMoreRarelyThanThePollsCome) {
+  server_.closed[""] = {ErrorKind::auth, "password authentication failed", "28P01"};
+  poll_for(Seconds(3600));
+  server_.done();
+  diary_.take();
+  poll_for(Seconds(3600));
+  EXPECT_THAT(server_.count("refused"), AllOf(Ge(60U), Le(67U))) << "once a minute";
+  EXPECT_EQ(snapshot_->down_reason, "password authentication failed") << "between the attempts, too";
+}
+
+TEST_F(LostServer, AServerWithoutRoomIsGivenRoom) {
+  server_.closed[""] = {ErrorKind::connect, "sorry, too many clients already", "53300"};
+  poll_for(Seconds(3600));
+  server_.done();
+  poll_for(Seconds(3600));
+  EXPECT_THAT(server_.count("refused"), AllOf(Ge(120U), Le(134U))) << "every other poll";
+}
+
+TEST_F(LostServer, ALostSessionIsNotUpAndComesBackByItself) {
+  poll();
+  server_.done();
+  diary_.take();
+  server_.cut_sessions();
+  EXPECT_FALSE(poll().up);
+  EXPECT_EQ(snapshot_->down_reason, "the connection was lost");
+  EXPECT_EQ(part("a").outcome.code, "connect");
+  EXPECT_THAT(diary_.take(), ElementsAre(Line{"a", "", "connect"}, Line{"connection", "", "connect"}));
+  EXPECT_LE(until_next_poll(), Seconds(1)) << "tried again soon";
+  EXPECT_THAT(server_.done(), ElementsAre("close"));
+  poll();
+  EXPECT_THAT(server_.done(), Contains("connect"));
+  EXPECT_TRUE(snapshot_->up);
+}
+
+TEST_F(LostServer, WhatWasMissedWhileTheServerWasAwayIsAskedAtOnce) {
+  poll();
+  server_is_down();
+  poll_for(Seconds(60));
+  server_is_up();
+  server_.done();
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "a"));
+}
+
+TEST_F(LostServer, ItsVersionAndItsLastGoodRowsStayOnThePage) {
+  poll();
+  server_is_down();
+  poll_for(Seconds(60));
+  EXPECT_FALSE(snapshot_->up);
+  EXPECT_EQ(snapshot_->server_version, "14.23");
+  EXPECT_NE(part("a").sheet, nullptr);
+  poll_for(Seconds(300));
+  EXPECT_EQ(part("a").sheet, nullptr);
+}
+
+TEST_F(LostServer, AServerThatNeverAnswersIsGivenUpWithinTheBudget) {
+  add("b");
+  takes("a", Seconds(3600));
+  const auto start = clock_.steady();
+  EXPECT_FALSE(poll().up);
+  EXPECT_EQ(clock_.steady() - start, kInterval * 4 / 5);
+  EXPECT_EQ(snapshot_->down_reason, "the server did not answer in time");
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "a", "close"));
+}
+
+TEST_F(LostServer, AfterARecoveryTheWaitStartsAtOneSecondAgain) {
+  server_is_down();
+  poll_for(Seconds(120));
+  server_is_up();
+  EXPECT_TRUE(poll().up);
+  EXPECT_EQ(until_next_poll(), kInterval);
+  server_is_down();
+  poll();
+  EXPECT_LE(until_next_poll(), Seconds(1));
+}
+
+TEST_F(LostServer, AServerThatShutsDownIsLetGoOfAndTakenUpAgain) {
+  add_at_database_scope("tables");
+  add_database("shop");
+  poll();
+  server_.done();
+  server_.stopping_sign = true;
+  EXPECT_FALSE(poll().up);
+  EXPECT_THAT(server_.done(), ElementsAre("a", "close", "shop: close")) << "both sessions, so that it can end";
+  server_.closed[""] = {ErrorKind::connect, "the database system is shutting down", "57P03"};
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("refused"));
+  server_.closed.clear();
+  server_.stopping_sign = false;
+  poll_for(Seconds(60));
+  EXPECT_TRUE(snapshot_->up);
+  EXPECT_THAT(server_.done(), AllOf(Contains("connect"), Contains("shop: connect")));
+}
+
+}  // namespace pgvigil::collect

@@ -1,0 +1,245 @@
+#include "pgvigil/render/exposition.hpp"
+
+#include <gtest/gtest.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <charconv>
+#include <deque>
+#include <random>
+
+#include "pgvigil/base/text.hpp"
+
+namespace pgvigil::render {
+namespace {
+
+using model::Column;
+using model::Use;
+
+constexpr std::array kTableColumns = {
+    Column{"datname"},
+    Column{"relname"},
+    Column{"scans", Use::counter, "pg_scans_total", "Scans of the table."},
+    Column{"bytes", Use::gauge, "pg_size_bytes", "Size with \\ and\nnewline."},
+    Column{"age", Use::untyped, "pg_age", "Age."},
+};
+constexpr std::array kUptimeColumns = {Column{"start", Use::gauge, "pg_start_time_seconds", "Start."}};
+constexpr std::array kSettingColumns = {Column{"name"}, Column{"help"}, Column{"setting", Use::family, "pg_settings_"}};
+
+model::CollectorSpec spec(std::string_view name, std::span<const Column> columns) {
+  model::CollectorSpec made;
+  made.name = name;
+  made.columns = columns;
+  return made;
+}
+
+const model::CollectorSpec kSettings = spec("settings", kSettingColumns);
+const model::CollectorSpec kTables = spec("tables", kTableColumns);
+const model::CollectorSpec kUptime = spec("uptime", kUptimeColumns);
+
+using Cell = std::optional<std::string>;
+using Rows = std::vector<std::vector<Cell>>;
+
+model::Part part(std::string database, std::size_t columns, const Rows& rows) {
+  model::Sheet sheet{base::Cells(columns), 0};
+  for (const auto& row : rows) {
+    for (const Cell& cell : row) {
+      if (cell) sheet.cells.add(*cell);
+      else sheet.cells.add_null();
+    }
+  }
+  model::Part made;
+  made.database = std::move(database);
+  made.sheet = std::make_shared<const model::Sheet>(std::move(sheet));
+  return made;
+}
+
+model::Snapshot snapshot(std::vector<model::Entry> entries) {
+  model::Snapshot made;
+  made.entries = std::move(entries);
+  return made;
+}
+
+/// As Prometheus' text format asks (exposition formats, "Comments, help text, and type information").
+std::string help_escaped(std::string_view help) {
+  std::string out;
+  for (const char c : help) out += c == '\\' ? "\\\\" : c == '\n' ? "\\n" : std::string(1, c);
+  return out;
+}
+
+double parsed(std::string_view text) {
+  if (text == "+Inf") text = "inf";
+  double value = 0;
+  EXPECT_EQ(std::from_chars(text.data(), text.data() + text.size(), value).ec, std::errc{}) << text;
+  return value;
+}
+
+prometheus::MetricType type_of(Use use) {
+  if (use == Use::counter) return prometheus::MetricType::Counter;
+  return use == Use::untyped ? prometheus::MetricType::Untyped : prometheus::MetricType::Gauge;
+}
+
+prometheus::ClientMetric sample(const ConstantLabels& constant, Use use, std::string_view text) {
+  prometheus::ClientMetric made;
+  for (const auto& [name, value] : constant) made.label.push_back({name, value});
+  if (use == Use::counter) made.counter.value = parsed(text);
+  else if (use == Use::untyped) made.untyped.value = parsed(text);
+  else made.gauge.value = parsed(text);
+  return made;
+}
+
+/// One column as a family of prometheus-cpp. Its serializer leaves HELP as it is.
+prometheus::MetricFamily family_of(const model::Entry& entry, std::size_t column, const ConstantLabels& constant) {
+  const Column& declared = entry.spec->columns[column];
+  prometheus::MetricFamily family{std::string(declared.metric), help_escaped(declared.help), type_of(declared.use), {}};
+  for (const model::Part& each : entry.parts) {
+    for (std::size_t r = 0; each.sheet && r < each.sheet->cells.rows(); ++r) {
+      const auto value = each.sheet->cells.at(r, column);
+      if (!value) continue;
+      auto metric = sample(constant, declared.use, *value);
+      for (std::size_t c = 0; c < entry.spec->columns.size(); ++c)
+        if (entry.spec->columns[c].use == Use::label)
+          metric.label.push_back({std::string(entry.spec->columns[c].name), std::string(*each.sheet->cells.at(r, c))});
+      family.metric.push_back(std::move(metric));
+    }
+  }
+  return family;
+}
+
+/// What prometheus-cpp writes of the same samples.
+std::string oracle(const model::Snapshot& snapshot, const ConstantLabels& constant) {
+  std::vector<prometheus::MetricFamily> families;
+  for (const model::Entry& entry : snapshot.entries) {
+    if (entry.spec == &kSettings) {
+      for (const model::Part& each : entry.parts)
+        for (std::size_t r = 0; each.sheet && r < each.sheet->cells.rows(); ++r)
+          if (const auto value = each.sheet->cells.at(r, 2))
+            families.push_back({"pg_settings_" + std::string(*each.sheet->cells.at(r, 0)),
+                                help_escaped(*each.sheet->cells.at(r, 1)), prometheus::MetricType::Gauge,
+                                {sample(constant, Use::gauge, *value)}});
+      continue;
+    }
+    for (std::size_t c = 0; c < entry.spec->columns.size(); ++c)
+      if (entry.spec->columns[c].use != Use::label) families.push_back(family_of(entry, c, constant));
+  }
+  std::erase_if(families, [](const auto& family) { return family.metric.empty(); });
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+/// Snapshots with all that a server may name and count.
+class RandomSnapshots {
+ public:
+  explicit RandomSnapshots(unsigned seed) : random_(seed) {}
+
+  model::Snapshot next() {
+    std::vector<model::Part> parts;
+    for (const std::string database : {"", "shop", "bills"}) parts.push_back(part(database, 5, tables()));
+    if (random_() % 4 == 0) parts[1].sheet = nullptr;
+    return snapshot({{&kSettings, {part("", 3, settings())}}, {&kTables, parts}, {&kUptime, {part("", 1, {{value()}})}}});
+  }
+
+  ConstantLabels labels() {
+    if (random_() % 2 == 0) return {};
+    return {{"cluster", text()}, {"zone", text()}};
+  }
+
+ private:
+  Rows tables() {
+    Rows rows(random_() % 20);
+    for (auto& row : rows) row = {text(), text(), value(), value(), value()};
+    return rows;
+  }
+  Rows settings() {
+    Rows rows;
+    for (const char* name : {"max_connections", "work_mem_bytes", "port"}) rows.push_back({name, text(), value()});
+    return rows;
+  }
+
+  std::string text() {
+    static const std::vector<std::string> kPieces = {"a", "shop", "\"", "\\", "\n", "\\n", "청구", "{", "}", ",", "=", " ", "#", "\t", "\x7f", "é", "🐘", "\\xB0"};
+    std::string out;
+    for (auto pieces = random_() % 5; pieces > 0; --pieces) out += kPieces[random_() % kPieces.size()];
+    return out;
+  }
+
+  Cell value() {
+    switch (random_() % 8) {
+      case 0: return std::nullopt;
+      case 1: return "0";
+      case 2: return std::to_string(random_());
+      case 3: return "-" + std::to_string(1 + random_() % 1000);
+      case 4: return "+Inf";
+      case 5: return "-Inf";
+      case 6: return base::number(static_cast<double>(random_()) / 1024);
+      default: return base::number(std::uniform_real_distribution<double>(-1e6, 1e6)(random_));
+    }
+  }
+
+  std::minstd_rand random_;
+};
+
+}  // namespace
+
+TEST(Exposition, WritesWhatPrometheusCppWrites) {
+  RandomSnapshots snapshots(20260501);
+  for (int i = 0; i < 500; ++i) {
+    const model::Snapshot each = snapshots.next();
+    const ConstantLabels labels = snapshots.labels();
+    ASSERT_EQ(exposition(each, labels), oracle(each, labels)) << "snapshot " << i;
+  }
+}
+
+TEST(Exposition, EachFamilyComesOnceOverAllDatabases) {
+  const model::Entry entry{&kTables,
+                           {part("a", 5, {{"a", "t", "1", "10", {}}}), part("b", 5, {{"b", "t", "2", "20", {}}, {"b", "u", "3", {}, {}}})}};
+  EXPECT_EQ(exposition(snapshot({entry})),
+            "# HELP pg_scans_total Scans of the table.\n"
+            "# TYPE pg_scans_total counter\n"
+            "pg_scans_total{datname=\"a\",relname=\"t\"} 1\n"
+            "pg_scans_total{datname=\"b\",relname=\"t\"} 2\n"
+            "pg_scans_total{datname=\"b\",relname=\"u\"} 3\n"
+            "# HELP pg_size_bytes Size with \\\\ and\\nnewline.\n"
+            "# TYPE pg_size_bytes gauge\n"
+            "pg_size_bytes{datname=\"a\",relname=\"t\"} 10\n"
+            "pg_size_bytes{datname=\"b\",relname=\"t\"} 20\n");
+}
+
+TEST(Exposition, AFamilyWithoutSamplesIsAbsent) {
+  model::Part gone;
+  gone.database = "gone";
+  EXPECT_EQ(exposition(snapshot({{&kTables, {gone, part("a", 5, {}), part("b", 5, {{"b", "t", {}, {}, "7"}})}}})),
+            "# HELP pg_age Age.\n"
+            "# TYPE pg_age untyped\n"
+            "pg_age{datname=\"b\",relname=\"t\"} 7\n");
+}
+
+TEST(Exposition, WithoutLabelsThereAreNoBraces) {
+  EXPECT_EQ(exposition(snapshot({{&kUptime, {part("", 1, {{"1700000000.5"}})}}})),
+            "# HELP pg_start_time_seconds Start.\n"
+            "# TYPE pg_start_time_seconds gauge\n"
+            "pg_start_time_seconds 1700000000.5\n");
+}
+
+TEST(Exposition, ConstantLabelsComeFirstAndAreEscaped) {
+  EXPECT_EQ(exposition(snapshot({{&kUptime, {part("", 1, {{"1"}})}}}), {{"zone", "a\"b\\c\nd"}, {"cluster", "청구"}}),
+            "# HELP pg_start_time_seconds Start.\n"
+            "# TYPE pg_start_time_seconds gauge\n"
+            "pg_start_time_seconds{cluster=\"청구\",zone=\"a\\\"b\\\\c\\nd\"} 1\n");
+}
+
+TEST(Exposition, ASettingIsAFamilyOfItsOwnWithTheServersHelp) {
+  EXPECT_EQ(exposition(snapshot({{&kSettings, {part("", 3, {{"port", "Server's\nport \\.", "5432"}, {"jit", "Off.", {}}})}}}), {{"zone", "a"}}),
+            "# HELP pg_settings_port Server's\\nport \\\\.\n"
+            "# TYPE pg_settings_port gauge\n"
+            "pg_settings_port{zone=\"a\"} 5432\n");
+}
+
+TEST(Exposition, ANumberGoesOutAsItCameIn) {
+  const std::string text = exposition(snapshot({{&kUptime, {part("", 1, {{"18446744073709551615"}})}}}));
+  EXPECT_TRUE(text.ends_with("\npg_start_time_seconds 18446744073709551615\n")) << text;
+}
+
+TEST(Exposition, AnEmptySnapshotIsAnEmptyPage) { EXPECT_EQ(exposition(snapshot({})), ""); }
+
+}  // namespace pgvigil::render
