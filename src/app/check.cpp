@@ -72,7 +72,8 @@ int exit_code(std::span<const Finding> findings) {
 int check(const CommandLine& line, const config::Config& config) {
   config::Config quick = config;
   // Every collector is due at both polls; what visits databases judges nothing.
-  for (const model::CollectorSpec* spec : Selection(config).specs()) {
+  const Selection configured(config);
+  for (const model::CollectorSpec* spec : configured.specs()) {
     auto& change = quick.collectors[std::string(spec->name)];
     change.interval = line.window;
     if (spec->scope == model::Scope::database) change.enabled = false;

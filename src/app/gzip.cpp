@@ -2,7 +2,8 @@
 
 #include <zlib.h>
 
-#include <array>
+#include <algorithm>
+#include <bit>
 #include <memory>
 #include <stdexcept>
 
@@ -25,10 +26,13 @@ Bytef* bytes(std::string_view text) {
 }  // namespace
 
 Deflated deflate_part(std::string_view text, bool last) {
-  constexpr int kRawDeflate = -15;  // negative: no zlib header
-  constexpr int kMemoryLevel = 8;
+  constexpr std::size_t kStep = 16384;
+  // No larger window and table than the text can fill: the small part of each scrape is cheap in memory, too.
+  const int window = std::clamp(static_cast<int>(std::bit_width(text.size())), 9, 15);
+  const int memory_level = window - 7;
   z_stream stream{};
-  if (deflateInit2(&stream, 1, Z_DEFLATED, kRawDeflate, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK)
+  // A negative window: no zlib header.
+  if (deflateInit2(&stream, 1, Z_DEFLATED, -window, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
     throw std::runtime_error("zlib: deflateInit2 failed");
   const std::unique_ptr<z_stream, EndDeflate> end(&stream);
 
@@ -38,13 +42,17 @@ Deflated deflate_part(std::string_view text, bool last) {
       static_cast<std::uint32_t>(crc32(crc32(0, nullptr, 0), bytes(text), static_cast<uInt>(text.size())));
   stream.next_in = bytes(text);
   stream.avail_in = static_cast<uInt>(text.size());
-  std::array<char, 16384> block{};
+  std::size_t written = 0;
+  // Straight into the string: a block on the stack would stay resident in every worker that ever compressed.
   do {
-    stream.next_out = reinterpret_cast<Bytef*>(block.data());
-    stream.avail_out = static_cast<uInt>(block.size());
+    part.bytes.resize(written + kStep);
+    stream.next_out = reinterpret_cast<Bytef*>(part.bytes.data() + written);
+    stream.avail_out = static_cast<uInt>(kStep);
     deflate(&stream, last ? Z_FINISH : Z_FULL_FLUSH);
-    part.bytes.append(block.data(), block.size() - stream.avail_out);
+    written += kStep - stream.avail_out;
   } while (stream.avail_out == 0);
+  part.bytes.resize(written);
+  part.bytes.shrink_to_fit();
   return part;
 }
 

@@ -106,42 +106,47 @@ OwnMetrics::OwnMetrics(const Labels& constant)
       .Set(1);
 }
 
+bool OwnMetrics::changed(const std::string& subject, const std::string& problem) {
+  const auto known = problems_.find(subject);
+  if (problem.empty()) {
+    if (known == problems_.end()) return false;
+    problems_.erase(known);
+    return true;
+  }
+  if (known != problems_.end() && known->second == problem) return false;
+  problems_[subject] = problem;
+  return true;
+}
+
 void OwnMetrics::collected(const model::CollectorSpec& spec, std::string_view database,
                            const Outcome& outcome) {
-  if (outcome.status == Outcome::Status::failed)
-    collector_errors_->Add({{"collector", std::string(spec.name)}, {"kind", std::string(outcome.code)}})
-        .Increment();
-  const std::string key = fmt::format("{} {}", spec.name, database);
-  auto& last = last_outcome_[key];
-  const std::string now = fmt::format("{} {}", outcome.code, outcome.reason);
-  if (last == now || (last.empty() && outcome.status == Outcome::Status::ok)) return;
-  last = now;
+  const std::string collector(spec.name);
+  const std::string code(outcome.code);
+  const bool failed = outcome.status == Outcome::Status::failed;
+  if (failed) collector_errors_->Add({{"collector", collector}, {"kind", code}}).Increment();
+  if (!changed(fmt::format("{} {}", collector, database), code + outcome.reason)) return;
   if (outcome.status == Outcome::Status::ok)
     log(config::LogLevel::info, "collector recovered",
-        {{"collector", std::string(spec.name)}, {"database", std::string(database)}});
+        {{"collector", collector}, {"database", std::string(database)}});
   else
-    log(outcome.status == Outcome::Status::failed ? config::LogLevel::warn : config::LogLevel::info,
-        outcome.status == Outcome::Status::failed ? "collector failed" : "collector skipped",
-        {{"collector", std::string(spec.name)},
+    log(failed ? config::LogLevel::warn : config::LogLevel::info,
+        failed ? "collector failed" : "collector skipped",
+        {{"collector", collector},
          {"database", std::string(database)},
-         {"kind", std::string(outcome.code)},
+         {"kind", code},
          {"reason", outcome.reason}});
 }
 
 void OwnMetrics::connection(std::string_view database, const base::Error* error) {
-  if (error != nullptr)
-    connection_errors_->Add({{"kind", std::string(pg::connect_failure(*error))}}).Increment();
-  const std::string now = error == nullptr ? "connected" : error->message;
-  auto& last = last_connection_[std::string(database)];
-  if (last == now || (!database.empty() && last.empty() && error == nullptr)) return;
-  last = now;
-  if (error == nullptr)
-    log(config::LogLevel::info, "connected", {{"database", std::string(database)}});
-  else
+  const std::string name(database);
+  const std::string kind(error == nullptr ? "" : pg::connect_failure(*error));
+  if (error != nullptr) connection_errors_->Add({{"kind", kind}}).Increment();
+  const bool news = changed("connection " + name, error == nullptr ? "" : error->message);
+  if (error == nullptr && (news || database.empty()))
+    log(config::LogLevel::info, "connected", {{"database", name}});
+  else if (news)
     log(config::LogLevel::warn, "no connection",
-        {{"database", std::string(database)},
-         {"kind", std::string(pg::connect_failure(*error))},
-         {"reason", error->message}});
+        {{"database", name}, {"kind", kind}, {"reason", error->message}});
 }
 
 std::string OwnMetrics::text(const Page* page, bool up) const {

@@ -30,14 +30,15 @@ class OwnMetrics final : public collect::Observer {
   std::string text(const Page* page, bool up) const;
 
  private:
+  /// Whether this is news of `subject` (logged once, on change). Empty: nothing is wrong with it.
+  bool changed(const std::string& subject, const std::string& problem);
+
   Labels constant_;
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>* collector_errors_;
   prometheus::Family<prometheus::Counter>* connection_errors_;
   prometheus::Counter* polls_;
-  std::map<std::string, std::string, std::less<>>
-      last_outcome_;  // log on change only: by collector and database
-  std::map<std::string, std::string, std::less<>> last_connection_;
+  std::map<std::string, std::string, std::less<>> problems_;  // what was logged as wrong, by subject
 };
 
 }  // namespace pgvigil::app
