@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
@@ -98,10 +99,25 @@ void print_text(const Json& item) {
   fmt::print("\n");
 }
 
+bool is_collector(std::string_view name) {
+  return std::ranges::count(catalogue::collectors(), name, &model::CollectorSpec::name) > 0;
+}
+
+int refuse(std::string_view name) {
+  constexpr int kBadInput = 2;
+  std::vector<std::string_view> names;
+  for (const model::CollectorSpec* spec : catalogue::collectors()) names.push_back(spec->name);
+  const auto near = base::nearest(name, names);
+  fmt::print(stderr, "pgvigil: unknown collector '{}'; {}\n", base::clean_utf8(name),
+             near ? fmt::format("did you mean '{}'?", *near) : "pgvigil explain lists them");
+  return kBadInput;
+}
+
 }  // namespace
 
 int explain(const CommandLine& line, const config::Config& config) {
   constexpr int kFailed = 1;
+  if (!line.collector.empty() && !is_collector(line.collector)) return refuse(line.collector);
   const base::SystemClock clock;
   const base::Stop stop;
   const auto world = collect::outside(outside_options(config), stop, clock);

@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "pgvigil/base/text.hpp"
@@ -30,8 +31,10 @@ std::string json_text(std::string_view text) { return nlohmann::json(base::clean
 
 /// Bare where it can be, quoted as JSON quotes where not.
 std::string logfmt_text(std::string_view text) {
-  const bool bare = !text.empty() && text.find_first_of(" \"=\\") == std::string_view::npos &&
-                    base::is_utf8(text) && text.find_first_of("\n\r\t") == std::string_view::npos;
+  const auto harmless = [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '"' && c != '=' && c != '\\';
+  };
+  const bool bare = !text.empty() && std::ranges::all_of(text, harmless) && base::is_utf8(text);
   return bare ? std::string(text) : json_text(text);
 }
 

@@ -3,31 +3,62 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <array>
 
 #include "app/log.hpp"
 #include "app/process_metrics.hpp"
 #include "app/version.hpp"
+#include "pgvigil/base/text.hpp"
 #include "pgvigil/pg/connect.hpp"
+#include "pgvigil/render/exposition.hpp"
 
 namespace pgvigil::app {
 namespace {
 
+using model::Column;
 using model::Outcome;
+using model::Use;
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
-using Sample = std::pair<OwnMetrics::Labels, double>;
 
-MetricFamily gauge(std::string name, std::string help, const OwnMetrics::Labels& constant,
-                   const std::vector<Sample>& samples) {
-  MetricFamily family{std::move(name), std::move(help), prometheus::MetricType::Gauge, {}};
-  for (const auto& [labels, value] : samples) {
-    ClientMetric metric;
-    for (const auto& [label, text] : constant) metric.label.push_back({label, text});
-    for (const auto& [label, text] : labels) metric.label.push_back({label, text});
-    metric.gauge.value = value;
-    family.metric.push_back(std::move(metric));
-  }
-  return family;
+/// What a page says of each collector's last run.
+constexpr std::array kRunColumns = {
+    Column{"collector"},
+    Column{"duration", Use::gauge, "pg_scrape_collector_duration_seconds",
+           "Time that the collector's last run took, over all databases."},
+    Column{"success", Use::gauge, "pg_scrape_collector_success", "Whether the collector's last run succeeded."},
+    Column{"last_success", Use::gauge, "pgvigil_collector_last_success_timestamp_seconds",
+           "When the collector last succeeded, in the database where that is longest ago."},
+    Column{"cut", Use::gauge, "pgvigil_collector_cut_rows",
+           "Rows that the collector's series budget cut from its last result."},
+};
+constexpr std::array kSkippedColumns = {
+    Column{"collector"},
+    Column{"reason"},
+    Column{"skipped", Use::gauge, "pgvigil_collector_skipped",
+           "1 for a collector that does not run here, with the reason."},
+};
+
+constexpr model::CollectorSpec spec(std::span<const Column> columns) {
+  model::CollectorSpec spec;
+  spec.columns = columns;
+  return spec;
+}
+
+constexpr model::CollectorSpec kRuns = spec(kRunColumns);
+constexpr model::CollectorSpec kSkipped = spec(kSkippedColumns);
+
+model::Entry entry(const model::CollectorSpec& spec, base::Cells cells) {
+  model::Part part;
+  part.sheet = std::make_shared<const model::Sheet>(model::Sheet{std::move(cells), 0});
+  return {&spec, {std::move(part)}};
+}
+
+MetricFamily gauge(std::string name, std::string help, const OwnMetrics::Labels& constant, double value) {
+  ClientMetric metric;
+  for (const auto& [label, text] : constant) metric.label.push_back({label, text});
+  metric.gauge.value = value;
+  return {std::move(name), std::move(help), prometheus::MetricType::Gauge, {std::move(metric)}};
 }
 
 double seconds(base::Millis time) { return std::chrono::duration<double>(time).count(); }
@@ -38,43 +69,33 @@ bool any_failed(const Page& page) {
   });
 }
 
-/// What a page says of the collectors.
-void add_collectors(std::vector<MetricFamily>& families, const Page& page,
-                    const OwnMetrics::Labels& constant) {
-  std::vector<Sample> duration;
-  std::vector<Sample> success;
-  std::vector<Sample> last_success;
-  std::vector<Sample> skipped;
-  std::vector<Sample> cut;
+void add_run(base::Cells& cells, const model::Entry& entry) {
+  const auto status = entry.outcome().status;
+  const auto last_success = entry.last_success();
+  std::size_t cut = 0;
+  for (const model::Part& part : entry.parts) cut += part.sheet ? part.sheet->cut : 0;
+  cells.add(entry.spec->name);
+  cells.add(base::number(seconds(entry.took())));
+  if (status == Outcome::Status::skipped) cells.add_null();
+  else cells.add(status == Outcome::Status::ok ? "1" : "0");
+  if (last_success) cells.add(base::number(base::unix_seconds(*last_success)));
+  else cells.add_null();
+  cells.add(base::number(static_cast<double>(cut)));
+}
+
+/// Tables like a collector's, written by the page's own writer: through prometheus-cpp's families every worker would
+/// keep a cache of a thousand small pieces of memory.
+std::string collectors(const Page& page, const OwnMetrics::Labels& constant) {
+  base::Cells runs(kRunColumns.size());
+  base::Cells skipped(kSkippedColumns.size());
   for (const model::Entry& entry : page.snapshot->entries) {
-    const OwnMetrics::Labels labels = {{"collector", std::string(entry.spec->name)}};
-    const Outcome& outcome = entry.outcome();
-    duration.emplace_back(labels, seconds(entry.took()));
-    if (outcome.status != Outcome::Status::skipped)
-      success.emplace_back(labels, outcome.status == Outcome::Status::ok ? 1 : 0);
-    else
-      skipped.emplace_back(OwnMetrics::Labels{{"collector", std::string(entry.spec->name)},
-                                              {"reason", std::string(outcome.code)}},
-                           1);
-    if (const auto time = entry.last_success()) last_success.emplace_back(labels, base::unix_seconds(*time));
-    double dropped = 0;
-    for (const model::Part& part : entry.parts)
-      dropped += part.sheet ? static_cast<double>(part.sheet->cut) : 0;
-    cut.emplace_back(labels, dropped);
+    add_run(runs, entry);
+    if (entry.outcome().status != Outcome::Status::skipped) continue;
+    for (const std::string_view cell : {entry.spec->name, entry.outcome().code, std::string_view("1")}) skipped.add(cell);
   }
-  families.push_back(gauge("pg_scrape_collector_duration_seconds",
-                           "Time that the collector's last run took, over all databases.", constant,
-                           duration));
-  families.push_back(
-      gauge("pg_scrape_collector_success", "Whether the collector's last run succeeded.", constant, success));
-  families.push_back(gauge("pgvigil_collector_last_success_timestamp_seconds",
-                           "When the collector last succeeded, in the database where that is longest ago.",
-                           constant, last_success));
-  families.push_back(gauge("pgvigil_collector_skipped",
-                           "1 for a collector that does not run here, with the reason.", constant, skipped));
-  families.push_back(gauge("pgvigil_collector_cut_rows",
-                           "Rows that the collector's series budget cut from its last result.", constant,
-                           cut));
+  model::Snapshot snapshot;
+  snapshot.entries = {entry(kRuns, std::move(runs)), entry(kSkipped, std::move(skipped))};
+  return render::exposition(snapshot, constant);
 }
 
 }  // namespace
@@ -151,19 +172,20 @@ void OwnMetrics::connection(std::string_view database, const base::Error* error)
 
 std::string OwnMetrics::text(const Page* page, bool up) const {
   std::vector<MetricFamily> families = registry_.Collect();
-  families.push_back(gauge("pg_up", "Whether the last poll that was due reached the server.", constant_,
-                           {{{}, up ? 1.0 : 0.0}}));
+  families.push_back(
+      gauge("pg_up", "Whether the last poll that was due reached the server.", constant_, up ? 1 : 0));
   if (page != nullptr) {
     families.push_back(gauge("pg_exporter_last_scrape_duration_seconds", "Time that the last poll took.",
-                             constant_, {{{}, seconds(page->took)}}));
+                             constant_, seconds(page->took)));
     families.push_back(gauge("pg_exporter_last_scrape_error",
                              "Whether the last poll missed the server or any collector failed.", constant_,
-                             {{{}, !up || any_failed(*page) ? 1.0 : 0.0}}));
-    add_collectors(families, *page, constant_);
+                             !up || any_failed(*page) ? 1 : 0));
   }
   add_process(families, constant_);
   std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });
-  return prometheus::TextSerializer().Serialize(families);
+  std::string text = prometheus::TextSerializer().Serialize(families);
+  if (page != nullptr) text += collectors(*page, constant_);
+  return text;
 }
 
 }  // namespace pgvigil::app

@@ -56,6 +56,7 @@ int serve(const CommandLine& line, const config::Config& config) {
   const auto server = web::Server::start(options, routes(target, config.web.telemetry_path, clock));
   if (!server) return fmt::print(stderr, "pgvigil: {}\n", server.error().message), kBadInput;
 
+  target.start();
   for (const std::string& note : line.notes) log(config::LogLevel::warn, note);
   log(config::LogLevel::info, "listening",
       {{"address", fmt::format("{}:{}", host_of(config.web.listen_address), (*server)->port())},

@@ -38,8 +38,11 @@ Target::Target(const config::Config& config, const base::Clock& clock)
       selection_(config),
       metrics_(config.labels),
       world_(collect::outside(outside_options(config), stop_, clock)),
-      options_(poller_options(config, selection_)),
-      thread_([this] { run(); }) {}
+      options_(poller_options(config, selection_)) {}
+
+void Target::start() {
+  thread_ = std::jthread([this] { run(); });
+}
 
 Target::~Target() { stop_.request(); }
 
@@ -52,7 +55,10 @@ void Target::poll_once(collect::Poller& poller) {
   const auto started = clock_.steady();
   auto snapshot = poller.poll();
   auto findings = rules::evaluate(rules::rules(), limits_, *snapshot, poller.history());
-  std::string text = render::exposition(*snapshot, labels_) + render::thresholds(findings, labels_);
+  const auto last = page();
+  const std::size_t expected_size = last ? last->text->size() + last->text->size() / 16 : 0;
+  std::string text =
+      render::exposition(*snapshot, labels_, expected_size) + render::thresholds(findings, labels_);
   const auto took = std::chrono::duration_cast<base::Millis>(clock_.steady() - started);
   metrics_.polled();
   Poll poll{std::move(snapshot), std::move(findings), std::make_shared<const std::string>(std::move(text)),

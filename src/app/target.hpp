@@ -40,6 +40,9 @@ class Target {
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
 
+  /// Starts to poll. Before that there is no page.
+  void start();
+
   std::shared_ptr<const Page> page() const { return board_.page(); }
 
   /// Whether the last poll that was due reached the server: a page older than two missed polls is not

@@ -1,13 +1,14 @@
 #include "pgvigil/base/text.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -95,20 +96,23 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
 }
 
 std::optional<std::string> read_file(const std::string& path, std::size_t limit) {
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
-  if (!file) return std::nullopt;
+  constexpr std::size_t kStep = 4096;
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  // Files of /proc have no size to go by, and are read every poll: straight into the string.
   std::string text;
-  std::array<char, 4096> block{};
-  while (text.size() < limit) {
-    const std::size_t got =
-        std::fread(block.data(), 1, std::min(block.size(), limit - text.size()), file.get());
-    if (got == 0) break;
-    text.append(block.data(), got);
-  }
-  if (std::ferror(file.get()) != 0) return std::nullopt;
+  std::size_t size = 0;
+  ssize_t got = 0;
+  do {
+    text.resize(std::min(size + kStep, limit));
+    got = read(fd, text.data() + size, text.size() - size);
+    if (got > 0) size += static_cast<std::size_t>(got);
+  } while (got > 0 || (got < 0 && errno == EINTR));
+  const int error = errno;
+  close(fd);
+  errno = error;
+  if (got < 0) return std::nullopt;
+  text.resize(size);
   return text;
 }
 

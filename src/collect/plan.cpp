@@ -78,6 +78,9 @@ Outcome outcome_of(const CollectorSpec& spec, const base::Error& error) {
   if (error.kind == ErrorKind::permission) return {Outcome::Status::skipped, error.message, "permission"};
   if (error.kind == ErrorKind::io && spec.source != model::Source::sql)
     return {Outcome::Status::skipped, error.message, "not_visible"};
+  // object_not_in_prerequisite_state: pg_stat_statements is not in shared_preload_libraries.
+  if (error.sqlstate == "55000" && !spec.extension.empty())
+    return {Outcome::Status::skipped, error.message, "extension"};
   return {Outcome::Status::failed, error.message, base::name(error.kind)};
 }
 

@@ -146,6 +146,10 @@ base::Result<void> Poller::Impl::collect_all(SteadyTime deadline) {
     return tl::unexpected(kShuttingDown);
   }
   if (auto visited = visitor_.visit(memory(), databases(), deadline); !visited) {
+    if (visited.error().sqlstate == "3D000") {
+      look_again_ = true;
+      return {};
+    }
     lose(kShuttingDown);
     return tl::unexpected(kShuttingDown);
   }

@@ -92,6 +92,7 @@ RoundResult run_round(World& world, Observer& observer, const base::Clock& clock
   const auto planned = plan(specs, session.facts());
   std::vector<pg::Statement> batch;
   std::vector<const CollectorSpec*> asked;
+  std::vector<const CollectorSpec*> to_read;
   for (const Planned& p : planned) {
     if (p.skipped.status == Outcome::Status::skipped) {
       round.skipped(*p.spec, p.skipped);
@@ -99,18 +100,23 @@ RoundResult run_round(World& world, Observer& observer, const base::Clock& clock
       batch.push_back({p.spec->name, p.sql, p.spec->timeout});
       asked.push_back(p.spec);
     } else {
-      const auto start = clock.steady();
-      auto rows = world.read(*p.spec, session);
-      round.answered(*p.spec, std::move(rows),
-                     std::chrono::duration_cast<base::Millis>(clock.steady() - start));
+      to_read.push_back(p.spec);
     }
   }
-  // A reader's rows do not say that the server answered; its statements do.
-  round.result().reached = false;
   round.result().lost =
       session.run(batch, deadline, [&](std::size_t index, base::Result<pg::Rows> rows, base::Millis took) {
         round.answered(*asked[index], std::move(rows), took);
       });
+  // Readers ask the server for its paths: one that has just fallen silent would keep each of them waiting.
+  if (!round.result().lost) return std::move(round.result());
+  // A reader's rows do not say that the server answered; its statements do.
+  const bool reached = round.result().reached;
+  for (const CollectorSpec* spec : to_read) {
+    const auto start = clock.steady();
+    auto rows = world.read(*spec, session);
+    round.answered(*spec, std::move(rows), std::chrono::duration_cast<base::Millis>(clock.steady() - start));
+  }
+  round.result().reached = reached;
   return std::move(round.result());
 }
 

@@ -93,7 +93,8 @@ base::Result<void> Visitor::visit(Memory memory, const std::vector<std::string>&
     auto visited = visit_one(memory, database, deadline);
     allowance_ -= clock_.steady() - start;
     if (databases.size() > 1) disconnect();
-    if (!visited && visited.error().sqlstate == "57P03") return visited;
+    if (!visited && (visited.error().sqlstate == "57P03" || visited.error().sqlstate == "3D000"))
+      return visited;
   }
   return {};
 }

@@ -20,7 +20,7 @@ class Visitor {
       : world_(world), observer_(observer), clock_(clock) {}
 
   /// Visits what is due. An error of SQLSTATE 57P03: the server takes no connections and is perhaps shutting
-  /// down.
+  /// down; of 3D000: a database is gone.
   base::Result<void> visit(Memory memory, const std::vector<std::string>& databases,
                            base::SteadyTime deadline);
 

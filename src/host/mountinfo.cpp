@@ -28,7 +28,7 @@ std::vector<MountLine> parse_mountinfo(std::string_view text) {
   std::vector<MountLine> lines;
   for (const std::string_view line : split(text, '\n')) {
     const auto found = words(line);
-    if (found.size() < 10) continue;
+    if (found.size() < 10 || found[4].front() != '/') continue;
     // id, parent, device, root, point, options, any number of optional fields, "-", type, source, options.
     const auto dash = std::find(found.begin() + 6, found.end(), "-");
     if (found.end() - dash < 4) continue;

@@ -19,6 +19,11 @@ const char* const kLost = "the connection was lost";
 /// A prepared statement that no longer fits: its plan's result type changed, or the session forgot it.
 bool must_prepare_again(std::string_view sqlstate) { return sqlstate == "0A000" || sqlstate == "26000"; }
 
+/// A name that is no text in the session's database, or has no counterpart in UTF-8: the server refuses to
+/// send it as UTF-8. Names of databases and roles are written in the encoding of whichever database made
+/// them.
+bool is_garbled(std::string_view sqlstate) { return sqlstate == "22021" || sqlstate == "22P05"; }
+
 }  // namespace
 
 bool Batch::queue_timeout(base::Millis timeout) {
@@ -147,7 +152,30 @@ base::Result<void> Batch::run(base::SteadyTime deadline) {
 
 base::Result<void> Connection::run(std::span<const Statement> batch, base::SteadyTime deadline,
                                    const OnResult& on_result) {
-  return Batch(*this, batch, on_result).run(deadline);
+  if (pooled_) return Batch(*this, batch, on_result).run(deadline);
+  std::vector<std::size_t> garbled;
+  const OnResult keep_garbled = [&](std::size_t index, base::Result<Rows> rows, base::Millis took) {
+    if (!rows && is_garbled(rows.error().sqlstate))
+      garbled.push_back(index);
+    else
+      on_result(index, std::move(rows), took);
+  };
+  const auto ran = Batch(*this, batch, keep_garbled).run(deadline);
+  if (ran && !garbled.empty()) return run_unconverted(batch, garbled, deadline, on_result);
+  for (const std::size_t index : garbled) on_result(index, tl::unexpected(ran.error()), base::Millis(0));
+  return ran;
+}
+
+base::Result<void> Connection::run_unconverted(std::span<const Statement> batch,
+                                               std::span<const std::size_t> chosen, base::SteadyTime deadline,
+                                               const OnResult& on_result) {
+  std::vector<Statement> again = {{"unconverted", "SET client_encoding = SQL_ASCII"}};
+  for (const std::size_t index : chosen) again.push_back(batch[index]);
+  again.push_back({"converted", "SET client_encoding = UTF8"});
+  const OnResult of_chosen = [&](std::size_t place, base::Result<Rows> rows, base::Millis took) {
+    if (place > 0 && place <= chosen.size()) on_result(chosen[place - 1], std::move(rows), took);
+  };
+  return Batch(*this, again, of_chosen).run(deadline);
 }
 
 }  // namespace pgvigil::pg

@@ -33,9 +33,10 @@ Verbose read_verbose(std::string_view text) {
   Verbose out;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
+    const bool hint = text.starts_with('\t');  // "Is the server running on that host …?"
     std::string line(base::trim(text.substr(0, end)));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty() || line.starts_with("LOCATION:")) continue;
+    if (line.empty() || hint || line.starts_with("LOCATION:")) continue;
     const std::size_t state = line.find(":  ");
     if (state != std::string::npos && is_sqlstate(std::string_view(line).substr(state + 3, 5))) {
       out.sqlstate = line.substr(state + 3, 5);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 
@@ -87,6 +88,21 @@ base::Result<void> Connection::set_up(base::SteadyTime deadline) {
   if (PQsetnonblocking(conn_.get(), 1) != 0 || PQenterPipelineMode(conn_.get()) != 1)
     return base::fail(ErrorKind::connect, "the connection was lost");
   return {};
+}
+
+/// Says goodbye and waits, a moment at most, until the server has closed its end: the backend is gone by then, so the
+/// next session is never one more than allowed. A session in trouble is simply dropped.
+Connection::~Connection() {
+  constexpr base::Millis kMoment{500};
+  const bool idle = PQtransactionStatus(conn_.get()) == PQTRANS_IDLE;
+  const int socket = idle ? dup(PQsocket(conn_.get())) : -1;
+  conn_.reset();
+  if (socket < 0) return;
+  const auto deadline = std::chrono::steady_clock::now() + kMoment;
+  std::array<char, 256> rest{};  // a TLS farewell may come first
+  while (wait(socket, POLLIN, deadline, stop_) == Waited::ready && recv(socket, rest.data(), rest.size(), MSG_DONTWAIT) > 0) {
+  }
+  close(socket);
 }
 
 int Connection::peer_pid() const {

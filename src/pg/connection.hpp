@@ -13,6 +13,9 @@ namespace pgvigil::pg {
 class Connection final : public Session {
  public:
   Connection(ConnHandle conn, const base::Stop& stop) : conn_(std::move(conn)), stop_(stop) {}
+  ~Connection() override;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   /// Finds out whether a pooler is in between; if not, makes the session read-only and limited. Enters
   /// pipeline mode.
@@ -27,6 +30,10 @@ class Connection final : public Session {
 
  private:
   friend class Batch;
+
+  /// Runs the chosen statements of a batch with the server's bytes as they are.
+  base::Result<void> run_unconverted(std::span<const Statement> batch, std::span<const std::size_t> chosen,
+                                     base::SteadyTime deadline, const OnResult& on_result);
 
   /// One simple query, several statements allowed; the last one's rows. Before pipeline mode only.
   base::Result<Rows> query(const std::string& sql, base::SteadyTime deadline);

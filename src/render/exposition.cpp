@@ -136,9 +136,10 @@ void render_columns(std::string& out, const model::Entry& entry, const std::stri
 
 }  // namespace
 
-std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& labels) {
+std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& labels, std::size_t expected_size) {
   const std::string constant = constant_part(labels);
   std::string out;
+  out.reserve(expected_size);
   for (const model::Entry& entry : snapshot.entries) {
     const auto columns = entry.spec->columns;
     if (columns.size() == 3 && columns[2].use == Use::family)

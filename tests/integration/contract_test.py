@@ -118,6 +118,11 @@ def test_the_page_is_whole_on_every_version(daemon):
     assert 'pgvigil_collector_errors_total' not in page
 
 
+def test_the_server_finds_no_fault_with_us(server, daemon):
+    daemon.wait_for_polls(1)
+    assert not [line for line in server.log.read_text().splitlines() if re.search('ERROR|WARNING|FATAL', line)]
+
+
 def test_promtool_finds_fault_with_kept_names_only(server, daemon):
     reply = daemon.get('/metrics')
     assert reply.status == 200

@@ -40,9 +40,9 @@ def monitored(version=14, extension=True, **options):
 
 
 def run(*args, env=None, config='', timeout=60):
-    """A command of pgvigil to its end, with `config` as its configuration file; what subprocess.run returns."""
+    """A command of pgvigil to its end, with `config` as the text of its configuration file; as subprocess.run does."""
     with _config_file(config) as file:
-        return subprocess.run([BINARY, *args, f'--config.file={file.name}'], env={**os.environ, **(env or {})},
+        return subprocess.run([BINARY, f'--config.file={file.name}', *args], env={**os.environ, **(env or {})},
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
 
 
@@ -50,14 +50,16 @@ class Daemon:
     """One pgvigil on a free port, whose end must be a clean one: exit code 0 and nothing that a sanitizer found.
 
     config       text of its configuration file
+    bare=True    without the powers of root: it sees nothing of processes and files of other users
     ready=False  return when it listens, without waiting for /-/ready
     port, url    where it listens, as it logged it
     process.pid  for signals of other kinds
     """
 
-    def __init__(self, *args, config=EVERY_SECOND, env=None, ready=True, timeout=10.0):
+    def __init__(self, *args, config=EVERY_SECOND, env=None, bare=False, ready=True, timeout=10.0):
         self._config = _config_file(config)
-        self._args = [BINARY, '--web.listen-address=127.0.0.1:0', f'--config.file={self._config.name}', *args]
+        powerless = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'] if bare else []
+        self._args = [*powerless, BINARY, '--web.listen-address=127.0.0.1:0', f'--config.file={self._config.name}', *args]
         self._env = {**os.environ, **(env or {})}
         self._ready, self._timeout = ready, timeout
         self._log = self.process = self.port = self.url = None
@@ -103,9 +105,9 @@ class Daemon:
         return self.metrics().get(name, {}).get(tuple(sorted(labels.items())))
 
     def wait_until(self, predicate, timeout=10.0, what='what was expected'):
-        """Waits until predicate(metrics) is true; returns its value."""
+        """Waits until predicate(metrics) is true; returns those metrics."""
         try:
-            return wait_until(lambda: predicate(self.metrics()), timeout, what)
+            return wait_until(lambda: self._page_where(predicate), timeout, what)
         except TimeoutError as error:
             raise TimeoutError(f'{error}; the log ends:\n{tail(self._log.name)}') from None
 
@@ -125,9 +127,13 @@ class Daemon:
     def log(self):
         return Path(self._log.name).read_text(encoding='utf-8', errors='replace')
 
+    def _page_where(self, predicate):
+        page = self.metrics()
+        return page if predicate(page) else None
+
     def _logged_port(self):
         for line in self.log.splitlines():
-            address = re.search(r'\baddress="?127\.0\.0\.1:(\d+)', line)
+            address = re.search(r'\baddress"?[=:]"?127\.0\.0\.1:(\d+)', line)
             if address and 'listening' in line:
                 return int(address[1])
         return None

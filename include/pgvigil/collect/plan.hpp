@@ -21,7 +21,8 @@ struct Planned {
 /// Chooses for each spec the SQL that fits the server. Pure.
 std::vector<Planned> plan(std::span<const model::CollectorSpec* const> specs, const pg::ServerFacts& facts);
 
-/// The outcome of an error: lacking a privilege or not being visible is skipped, the rest failed.
+/// The outcome of an error: lacking a privilege, a loaded extension or not being visible is skipped, the rest
+/// failed.
 model::Outcome outcome_of(const model::CollectorSpec& spec, const base::Error& error);
 
 }  // namespace pgvigil::collect

@@ -21,7 +21,9 @@ struct Statement {
   base::Millis timeout{5000};
 };
 
-/// Called for each statement of a batch, in order, with its own rows or its own error and the time it took.
+/// Called for each statement of a batch, once, with its own rows or its own error and the time it took: in
+/// order, but those last that had to be run again. Rows are UTF-8; where the server cannot send them so, its
+/// own bytes.
 using OnResult = std::function<void(std::size_t index, base::Result<Rows> rows, base::Millis took)>;
 
 /// A session with one server: the narrow door through which all SQL goes. Owned and used by one thread.

@@ -14,8 +14,8 @@
 #include "pgvigil/collect/world.hpp"
 #include "rows.hpp"
 
-/// A server in memory for the poller's tests. It answers from what a test put into it, takes time on a clock that
-/// moves only so, and writes down what was asked of it, in order.
+/// A server in memory for the poller's tests. It answers from what a test put into it, takes time on a clock
+/// that moves only so, and writes down what was asked of it, in order.
 namespace pgvigil::collect {
 
 /// Stands still unless it is moved.
@@ -24,7 +24,9 @@ class ManualClock final : public base::Clock {
   base::SteadyTime steady() const override { return base::SteadyTime(now_); }
   base::WallTime wall() const override { return base::WallTime(kEpoch + now_); }
   void advance(base::Millis by) { now_ += by; }
-  void advance_to(base::SteadyTime when) { now_ = std::max(now_, std::chrono::ceil<base::Millis>(when.time_since_epoch())); }
+  void advance_to(base::SteadyTime when) {
+    now_ = std::max(now_, std::chrono::ceil<base::Millis>(when.time_since_epoch()));
+  }
 
  private:
   static constexpr base::Seconds kEpoch{1'700'000'000};
@@ -46,19 +48,22 @@ class FakeServer final : public World {
     facts.databases = {{"postgres"}, {"template1", true}};
   }
 
-  pg::ServerFacts facts;                                  ///< what a look finds
-  std::map<std::string, Answer, std::less<>> answers;     ///< by statement; others get one row {database, 1}
-  std::map<std::string, base::Error, std::less<>> closed; ///< databases that refuse sessions, and why; "" is the kept one
+  pg::ServerFacts facts;                               ///< what a look finds
+  std::map<std::string, Answer, std::less<>> answers;  ///< by statement; others get one row {database, 1}
+  std::map<std::string, base::Error, std::less<>>
+      closed;  ///< databases that refuse sessions, and why; "" is the kept one
   base::Millis connecting_takes{0};
   bool stopping_sign = false;
 
   /// Cuts every session that is open: each says so at its next use.
   void cut_sessions() { ++generation_; }
 
-  /// What was done since the last call: "connect", "look", "close" or a statement's name; at database scope with
-  /// "DATABASE: " in front.
+  /// What was done since the last call: "connect", "look", "close" or a statement's name; at database scope
+  /// with "DATABASE: " in front.
   std::vector<std::string> done() { return std::exchange(done_, {}); }
-  std::size_t count(std::string_view what) const { return static_cast<std::size_t>(std::ranges::count(done_, what)); }
+  std::size_t count(std::string_view what) const {
+    return static_cast<std::size_t>(std::ranges::count(done_, what));
+  }
 
   base::Result<std::unique_ptr<pg::Session>> connect(std::string_view database, base::SteadyTime) override;
 
@@ -92,7 +97,10 @@ class FakeServer final : public World {
 class FakeSession final : public pg::Session {
  public:
   FakeSession(FakeServer& server, std::string database)
-      : server_(server), database_(std::move(database)), facts_(server.facts), generation_(server.generation_) {
+      : server_(server),
+        database_(std::move(database)),
+        facts_(server.facts),
+        generation_(server.generation_) {
     EXPECT_LE(++server_.open_, 2) << "two sessions at most, always";
     if (!database_.empty()) facts_.database = database_;
     server_.note(database_, "connect");
@@ -148,7 +156,8 @@ class FakeSession final : public pg::Session {
   int generation_;
 };
 
-inline base::Result<std::unique_ptr<pg::Session>> FakeServer::connect(std::string_view database, base::SteadyTime) {
+inline base::Result<std::unique_ptr<pg::Session>> FakeServer::connect(std::string_view database,
+                                                                      base::SteadyTime) {
   clock_.advance(connecting_takes);
   const auto refused = closed.find(database);
   if (refused == closed.end()) return std::make_unique<FakeSession>(*this, std::string(database));
@@ -162,15 +171,18 @@ class Diary final : public Observer {
   struct Line {
     std::string collector;  ///< or "connection"
     std::string database;
-    std::string what;       ///< the outcome's code; of a connection the error's kind; "ok"
+    std::string what;  ///< the outcome's code; of a connection the error's kind; "ok"
     bool operator==(const Line&) const = default;
   };
 
-  void collected(const model::CollectorSpec& spec, std::string_view database, const model::Outcome& outcome) override {
-    lines.push_back({std::string(spec.name), std::string(database), outcome.code.empty() ? "ok" : std::string(outcome.code)});
+  void collected(const model::CollectorSpec& spec, std::string_view database,
+                 const model::Outcome& outcome) override {
+    lines.push_back({std::string(spec.name), std::string(database),
+                     outcome.code.empty() ? "ok" : std::string(outcome.code)});
   }
   void connection(std::string_view database, const base::Error* error) override {
-    lines.push_back({"connection", std::string(database), error == nullptr ? "ok" : std::string(base::name(error->kind))});
+    lines.push_back({"connection", std::string(database),
+                     error == nullptr ? "ok" : std::string(base::name(error->kind))});
   }
 
   std::vector<Line> take() { return std::exchange(lines, {}); }

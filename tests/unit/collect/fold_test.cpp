@@ -31,10 +31,12 @@ using Statements = std::map<std::string, Counters>;
 /// The server's rows: biggest total time first.
 pg::Rows server_rows(const Statements& statements) {
   std::vector<std::pair<std::string, Counters>> ranked(statements.begin(), statements.end());
-  std::ranges::stable_sort(ranked, std::ranges::greater(), [](const auto& each) { return each.second.seconds; });
+  std::ranges::stable_sort(ranked, std::ranges::greater(),
+                           [](const auto& each) { return each.second.seconds; });
   pg::Rows made = rows({"user", "datname", "queryid", "calls", "seconds"}, {});
   for (const auto& [id, counters] : ranked) {
-    for (const std::string& cell : {std::string("app"), std::string("shop"), id, base::number(counters.calls), base::number(counters.seconds)})
+    for (const std::string& cell : {std::string("app"), std::string("shop"), id, base::number(counters.calls),
+                                    base::number(counters.seconds)})
       made.cells.add(cell);
   }
   return made;
@@ -43,7 +45,9 @@ pg::Rows server_rows(const Statements& statements) {
 Statements page_of(const pg::Rows& folded) {
   Statements page;
   for (std::size_t r = 0; r < folded.cells.rows(); ++r) {
-    const auto number = [&](std::size_t column) { return std::stod(std::string(*folded.cells.at(r, column))); };
+    const auto number = [&](std::size_t column) {
+      return std::stod(std::string(*folded.cells.at(r, column)));
+    };
     const auto [_, fresh] = page.emplace(*folded.cells.at(r, 2), Counters{number(3), number(4)});
     EXPECT_TRUE(fresh) << "twice: " << *folded.cells.at(r, 2);
   }
@@ -52,7 +56,8 @@ Statements page_of(const pg::Rows& folded) {
 
 Counters sum(const Statements& page) {
   Counters total;
-  for (const auto& [_, counters] : page) total = {total.calls + counters.calls, total.seconds + counters.seconds};
+  for (const auto& [_, counters] : page)
+    total = {total.calls + counters.calls, total.seconds + counters.seconds};
   return total;
 }
 
@@ -82,11 +87,13 @@ class Fold : public testing::Test {
 
 TEST_F(Fold, TheBiggestHaveSeriesAndTheOthersOneTogether) {
   EXPECT_THAT(poll({{"a", {1, 90}}, {"b", {2, 50}}, {"c", {3, 20}}, {"d", {4, 10}}}),
-              UnorderedElementsAre(Pair("a", Counters{1, 90}), Pair("b", Counters{2, 50}), Pair("other", Counters{7, 30})));
+              UnorderedElementsAre(Pair("a", Counters{1, 90}), Pair("b", Counters{2, 50}),
+                                   Pair("other", Counters{7, 30})));
 }
 
 TEST_F(Fold, WithRoomForAllThereIsNoRemainder) {
-  EXPECT_THAT(poll({{"a", {1, 9}}, {"b", {2, 5}}}), UnorderedElementsAre(Pair("a", Counters{1, 9}), Pair("b", Counters{2, 5})));
+  EXPECT_THAT(poll({{"a", {1, 9}}, {"b", {2, 5}}}),
+              UnorderedElementsAre(Pair("a", Counters{1, 9}), Pair("b", Counters{2, 5})));
 }
 
 TEST_F(Fold, NoStatementsAreNoSeries) { EXPECT_THAT(poll(Statements{}), IsEmpty()); }
@@ -94,12 +101,14 @@ TEST_F(Fold, NoStatementsAreNoSeries) { EXPECT_THAT(poll(Statements{}), IsEmpty(
 TEST_F(Fold, TheRemainderStaysOnceThereWasOne) {
   poll({{"a", {1, 90}}, {"b", {2, 50}}, {"c", {3, 20}}});
   EXPECT_THAT(poll({{"a", {1, 90}}, {"b", {2, 50}}}),
-              UnorderedElementsAre(Pair("a", Counters{1, 90}), Pair("b", Counters{2, 50}), Pair("other", Counters{3, 20})));
+              UnorderedElementsAre(Pair("a", Counters{1, 90}), Pair("b", Counters{2, 50}),
+                                   Pair("other", Counters{3, 20})));
 }
 
 TEST_F(Fold, AResetLosesNothing) {
   poll({{"a", {10, 90}}, {"b", {20, 50}}});
-  EXPECT_THAT(poll({{"a", {1, 2}}, {"b", {3, 4}}}), UnorderedElementsAre(Pair("a", Counters{11, 92}), Pair("b", Counters{23, 54})));
+  EXPECT_THAT(poll({{"a", {1, 2}}, {"b", {3, 4}}}),
+              UnorderedElementsAre(Pair("a", Counters{11, 92}), Pair("b", Counters{23, 54})));
 }
 
 TEST_F(Fold, AStatementThatWasEvictedAndReturnsGrowsByWhatItBrings) {
@@ -116,9 +125,11 @@ TEST_F(Fold, OneCounterThatFellMeansThatAllStartedAnew) {
 }
 
 TEST_F(Fold, TheSameQueryOfAnotherUserIsAnotherStatement) {
-  const auto folded = fold_(rows({"user", "datname", "queryid", "calls", "seconds"},
-                                 {{"app", "shop", "1", "5", "50"}, {"batch", "shop", "1", "4", "40"}, {"app", "audit", "1", "3", "30"}}),
-                            history_, now_);
+  const auto folded =
+      fold_(rows({"user", "datname", "queryid", "calls", "seconds"}, {{"app", "shop", "1", "5", "50"},
+                                                                      {"batch", "shop", "1", "4", "40"},
+                                                                      {"app", "audit", "1", "3", "30"}}),
+            history_, now_);
   ASSERT_TRUE(folded);
   EXPECT_EQ(folded->cells.rows(), 3U);
   EXPECT_EQ(folded->cells.at(2, 2), "other");
@@ -126,9 +137,11 @@ TEST_F(Fold, TheSameQueryOfAnotherUserIsAnotherStatement) {
 }
 
 TEST_F(Fold, AStatementWithoutIdIsNotTheRemainder) {
-  const auto folded = fold_(rows({"user", "datname", "queryid", "calls", "seconds"},
-                                 {{"app", "shop", kNull, "5", "50"}, {"b", "shop", kNull, "4", "40"}, {"c", "shop", kNull, "3", "30"}}),
-                            history_, now_);
+  const auto folded =
+      fold_(rows({"user", "datname", "queryid", "calls", "seconds"}, {{"app", "shop", kNull, "5", "50"},
+                                                                      {"b", "shop", kNull, "4", "40"},
+                                                                      {"c", "shop", kNull, "3", "30"}}),
+            history_, now_);
   ASSERT_TRUE(folded);
   EXPECT_EQ(folded->cells.at(0, 2), "");
   EXPECT_EQ(folded->cells.at(2, 2), "other");
@@ -146,8 +159,10 @@ TEST_F(Fold, TwoThatChangePlacesAtTheEdgeDoNotFlap) {
 
 TEST_F(Fold, OneThatFallsFarBehindGivesItsSeriesUpAndWhatItHadGoesToTheRemainder) {
   poll({{"a", {1, 90}}, {"b", {1, 50}}});
-  const Statements page = poll({{"a", {1, 90}}, {"b", {1, 50}}, {"c", {1, 80}}, {"d", {1, 70}}, {"e", {1, 60}}});
-  EXPECT_THAT(page, UnorderedElementsAre(Pair("a", Counters{1, 90}), Pair("c", Counters{1, 80}), Pair("other", Counters{3, 180})));
+  const Statements page =
+      poll({{"a", {1, 90}}, {"b", {1, 50}}, {"c", {1, 80}}, {"d", {1, 70}}, {"e", {1, 60}}});
+  EXPECT_THAT(page, UnorderedElementsAre(Pair("a", Counters{1, 90}), Pair("c", Counters{1, 80}),
+                                         Pair("other", Counters{3, 180})));
 }
 
 TEST_F(Fold, OneThatEntersStartsAtWhatItGrewBySince) {
@@ -194,8 +209,9 @@ TEST_F(Fold, AnEvictionAndAReturnNeitherInflateTheLatencyNorMakeItNegative) {
   EXPECT_EQ(window(), (Counters{1, 0.5})) << "not the thousand that were counted before";
 }
 
-/// A year of a server's life in two thousand polls: work, resets, evictions, returns, new statements. What each poll
-/// must show is known from the rows alone: the growth of each row since the last poll in which it was seen.
+/// A year of a server's life in two thousand polls: work, resets, evictions, returns, new statements. What
+/// each poll must show is known from the rows alone: the growth of each row since the last poll in which it
+/// was seen.
 class FoldProperty : public Fold, public testing::WithParamInterface<unsigned> {
  protected:
   static constexpr std::size_t kTop = 5;
@@ -219,7 +235,8 @@ class FoldProperty : public Fold, public testing::WithParamInterface<unsigned> {
     Counters grown;
     for (const auto& [id, now] : server_) {
       const auto before = last_.find(id);
-      const bool anew = before == last_.end() || now.calls < before->second.calls || now.seconds < before->second.seconds;
+      const bool anew =
+          before == last_.end() || now.calls < before->second.calls || now.seconds < before->second.seconds;
       const Counters from = anew ? Counters{} : before->second;
       grown = {grown.calls + now.calls - from.calls, grown.seconds + now.seconds - from.seconds};
     }
@@ -264,66 +281,7 @@ TEST_P(FoldProperty, TheSumOverAllSeriesIsTheGrowthOfAllStatementsAndNoSeriesFal
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Lives, FoldProperty, testing::Values(1U, 7U, 42U), testing::PrintToStringParamName());
-
-namespace {
-
-/// The values that are remembered, in their order.
-std::vector<double> values(const std::deque<model::Sample>& samples) {
-  std::vector<double> all;
-  for (const model::Sample& sample : samples) all.push_back(sample.value);
-  return all;
-}
-
-SteadyTime at(int second) { return SteadyTime(Seconds(100'000 + second)); }
-
-}  // namespace
-
-TEST(Remember, WhatTheWindowNoLongerNeedsGoes) {
-  std::deque<model::Sample> samples;
-  for (int i = 0; i <= 40; ++i) remember(samples, {at(i * 15), i * 1.0});
-  EXPECT_EQ(samples.front().at, at(300)) << "exactly the window";
-  EXPECT_EQ(samples.back().at, at(600));
-}
-
-TEST(Remember, TheOldestSampleStandsAtTheWindowsEdgeOrJustBeforeIt) {
-  std::deque<model::Sample> samples;
-  for (int i = 0; i <= 10; ++i) remember(samples, {at(i * 70), i * 1.0});
-  EXPECT_EQ(samples.front().at, at(350)) << "from 350 to 700 lies the whole window";
-}
-
-TEST(Remember, TwoSamplesAlwaysStay) {
-  std::deque<model::Sample> samples;
-  remember(samples, {at(0), 1});
-  remember(samples, {at(3600), 2});
-  EXPECT_THAT(values(samples), ElementsAre(1, 2));
-}
-
-TEST(Remember, ATotalThatFellCountsSomethingElse) {
-  std::deque<model::Sample> samples;
-  remember(samples, {at(0), 10});
-  remember(samples, {at(15), 11});
-  remember(samples, {at(30), 3});
-  EXPECT_THAT(values(samples), ElementsAre(3));
-}
-
-TEST(ForgetStale, NothingIsForgottenWithinTheWindow) {
-  model::History history;
-  remember(history.cpu_seconds, {at(0), 1});
-  remember(history.cpu_seconds, {at(15), 2});
-  forget_stale(history, at(315));
-  EXPECT_THAT(values(history.cpu_seconds), ElementsAre(1, 2));
-}
-
-TEST(ForgetStale, BehindTheWindowEachTotalIsForgottenForItself) {
-  model::History history;
-  remember(history.cpu_seconds, {at(0), 1});
-  remember(history.statement_calls, {at(100), 1});
-  remember(history.statement_seconds, {at(0), 1});
-  forget_stale(history, at(316));
-  EXPECT_THAT(history.cpu_seconds, IsEmpty());
-  EXPECT_THAT(values(history.statement_calls), ElementsAre(1));
-  EXPECT_THAT(history.statement_seconds, IsEmpty());
-}
+INSTANTIATE_TEST_SUITE_P(Lives, FoldProperty, testing::Values(1U, 7U, 42U),
+                         testing::PrintToStringParamName());
 
 }  // namespace pgvigil::collect

@@ -10,8 +10,8 @@ namespace pgvigil::collect {
 namespace {
 
 using base::ErrorKind;
-using model::Column;
 using model::CollectorSpec;
+using model::Column;
 using model::Use;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -24,7 +24,11 @@ constexpr std::array kSizeColumns = {
     Column{"scans", Use::counter, "pg_scans_total", "Scans."},
 };
 constexpr std::array kTimeColumns = {
-    Column{.name = "ms", .use = Use::counter, .metric = "pg_time_seconds_total", .help = "Time.", .scale = 0.001},
+    Column{.name = "ms",
+           .use = Use::counter,
+           .metric = "pg_time_seconds_total",
+           .help = "Time.",
+           .scale = 0.001},
     Column{.name = "blocks", .use = Use::gauge, .metric = "pg_cache_bytes", .help = "Cache.", .scale = 8192},
 };
 constexpr std::array kFamilyColumns = {
@@ -65,7 +69,8 @@ std::string contract_broken_by(const CollectorSpec& spec, const pg::Rows& rows) 
 }  // namespace
 
 TEST(MapRows, ColumnsAreFoundByNameInWhateverOrder) {
-  const auto sheet = map_rows(kSize, rows({"scans", "bytes", "datname", "relname"}, {{"7", "8192", "shop", "orders"}}));
+  const auto sheet =
+      map_rows(kSize, rows({"scans", "bytes", "datname", "relname"}, {{"7", "8192", "shop", "orders"}}));
   ASSERT_TRUE(sheet) << sheet.error().message;
   EXPECT_THAT(row(*sheet, 0), ElementsAre("shop", "orders", "8192", "7"));
 }
@@ -82,24 +87,27 @@ TEST(MapRows, AMissingColumnBreaksTheContract) {
 }
 
 TEST(MapRows, AColumnThatIsNotDeclaredBreaksTheContract) {
-  EXPECT_EQ(contract_broken_by(kSize, rows({"datname", "relname", "bytes", "scans", "oid"}, {{"a", "b", "1", "2", "3"}})),
+  EXPECT_EQ(contract_broken_by(
+                kSize, rows({"datname", "relname", "bytes", "scans", "oid"}, {{"a", "b", "1", "2", "3"}})),
             "the result has a column oid that is not declared");
 }
 
 TEST(MapRows, AColumnThatComesTwiceBreaksTheContract) {
-  EXPECT_EQ(contract_broken_by(kSize, rows({"datname", "relname", "bytes", "bytes", "scans"}, {{"a", "b", "1", "2", "3"}})),
+  EXPECT_EQ(contract_broken_by(
+                kSize, rows({"datname", "relname", "bytes", "bytes", "scans"}, {{"a", "b", "1", "2", "3"}})),
             "the result has one column twice");
 }
 
 TEST(MapRows, ANullLabelIsEmptyAndANullValueIsNoSample) {
-  const auto sheet = map_rows(kSize, rows({"datname", "relname", "bytes", "scans"}, {{kNull, "orders", kNull, "1"}}));
+  const auto sheet =
+      map_rows(kSize, rows({"datname", "relname", "bytes", "scans"}, {{kNull, "orders", kNull, "1"}}));
   ASSERT_TRUE(sheet);
   EXPECT_THAT(row(*sheet, 0), ElementsAre("", "orders", kNull, "1"));
 }
 
 TEST(MapRows, ANumberKeepsEveryDigitThatTheServerSent) {
-  for (const std::string_view number : {"0", "-1", "9223372036854775807", "18446744073709551615", "0.1000", "1e+300",
-                                        "123456789012345678901234567890.123456789", "-2.5E-7"}) {
+  for (const std::string_view number : {"0", "-1", "9223372036854775807", "18446744073709551615", "0.1000",
+                                        "1e+300", "123456789012345678901234567890.123456789", "-2.5E-7"}) {
     const auto sheet = map_bytes(number);
     ASSERT_TRUE(sheet) << sheet.error().message;
     EXPECT_THAT(sheet->cells.at(0, 2), Optional(number));
@@ -125,11 +133,13 @@ TEST(MapRows, SpecialNumbersAreNotScaled) {
 }
 
 TEST(MapRows, ANumberTooBigToScaleBreaksTheContract) {
-  EXPECT_THAT(contract_broken_by(kTime, rows({"ms", "blocks"}, {{"1e+999", "1"}})), HasSubstr("not a number"));
+  EXPECT_THAT(contract_broken_by(kTime, rows({"ms", "blocks"}, {{"1e+999", "1"}})),
+              HasSubstr("not a number"));
 }
 
 TEST(MapRows, WhatIsNotANumberBreaksTheContract) {
-  for (const std::string_view text : {"", "on", "12 MB", "1,5", "0x10", "+1", "1.", ".5", "1e", "--1", "inf", "nan", "1\n"}) {
+  for (const std::string_view text :
+       {"", "on", "12 MB", "1,5", "0x10", "+1", "1.", ".5", "1e", "--1", "inf", "nan", "1\n"}) {
     const auto sheet = map_bytes(text);
     ASSERT_FALSE(sheet) << text;
     EXPECT_EQ(sheet.error().kind, ErrorKind::contract);
@@ -138,29 +148,37 @@ TEST(MapRows, WhatIsNotANumberBreaksTheContract) {
 }
 
 TEST(MapRows, TwoRowsWithTheSameLabelsBreakTheContract) {
-  EXPECT_EQ(contract_broken_by(kSize, rows({"datname", "relname", "bytes", "scans"},
-                                           {{"shop", "orders", "1", "1"}, {"shop", "bills", "2", "2"}, {"shop", "orders", "3", "3"}})),
+  EXPECT_EQ(contract_broken_by(
+                kSize, rows({"datname", "relname", "bytes", "scans"}, {{"shop", "orders", "1", "1"},
+                                                                       {"shop", "bills", "2", "2"},
+                                                                       {"shop", "orders", "3", "3"}})),
             "rows 1 and 3 have the same labels");
 }
 
 TEST(MapRows, NullAndEmptyAreTheSameLabel) {
-  EXPECT_EQ(contract_broken_by(kSize, rows({"datname", "relname", "bytes", "scans"}, {{"", "x", "1", "1"}, {kNull, "x", "2", "2"}})),
+  EXPECT_EQ(contract_broken_by(kSize, rows({"datname", "relname", "bytes", "scans"},
+                                           {{"", "x", "1", "1"}, {kNull, "x", "2", "2"}})),
             "rows 1 and 2 have the same labels");
 }
 
 TEST(MapRows, TheSameLettersSplitOtherwiseAreOtherLabels) {
-  EXPECT_TRUE(map_rows(kSize, rows({"datname", "relname", "bytes", "scans"}, {{"ab", "c", "1", "1"}, {"a", "bc", "2", "2"}})));
+  EXPECT_TRUE(map_rows(
+      kSize, rows({"datname", "relname", "bytes", "scans"}, {{"ab", "c", "1", "1"}, {"a", "bc", "2", "2"}})));
 }
 
 TEST(MapRows, WithoutLabelsThereIsRoomForOneRow) {
-  EXPECT_EQ(contract_broken_by(kTime, rows({"ms", "blocks"}, {{"1", "2"}, {"3", "4"}})), "rows 1 and 2 have the same labels");
+  EXPECT_EQ(contract_broken_by(kTime, rows({"ms", "blocks"}, {{"1", "2"}, {"3", "4"}})),
+            "rows 1 and 2 have the same labels");
 }
 
 TEST(MapRows, RowsOverTheBudgetAreCutAndCounted) {
   CollectorSpec small = kSize;
   small.max_rows = 2;
-  const auto sheet = map_rows(small, rows({"datname", "relname", "bytes", "scans"},
-                                          {{"a", "biggest", "3", "1"}, {"a", "big", "2", "1"}, {"a", "small", "1", "1"}, {"a", "big", "0", "1"}}));
+  const auto sheet =
+      map_rows(small, rows({"datname", "relname", "bytes", "scans"}, {{"a", "biggest", "3", "1"},
+                                                                      {"a", "big", "2", "1"},
+                                                                      {"a", "small", "1", "1"},
+                                                                      {"a", "big", "0", "1"}}));
   ASSERT_TRUE(sheet) << "a twin among the rows that are cut does no harm: " << sheet.error().message;
   EXPECT_EQ(sheet->cells.rows(), 2U);
   EXPECT_EQ(sheet->cut, 2U);
@@ -168,8 +186,9 @@ TEST(MapRows, RowsOverTheBudgetAreCutAndCounted) {
 }
 
 TEST(MapRows, BytesThatAreNotUtf8AreShownSoThatDifferentNamesStayDifferent) {
-  const auto sheet = map_rows(kSize, rows({"datname", "relname", "bytes", "scans"},
-                                          {{"\xB0\xA1", "t", "1", "1"}, {"\xB0\xA2", "t", "2", "2"}, {"청구", "t", "3", "3"}}));
+  const auto sheet = map_rows(
+      kSize, rows({"datname", "relname", "bytes", "scans"},
+                  {{"\xB0\xA1", "t", "1", "1"}, {"\xB0\xA2", "t", "2", "2"}, {"청구", "t", "3", "3"}}));
   ASSERT_TRUE(sheet) << sheet.error().message;
   EXPECT_THAT(row(*sheet, 0), ElementsAre("\\xB0\\xA1", "t", "1", "1"));
   EXPECT_THAT(row(*sheet, 1), ElementsAre("\\xB0\\xA2", "t", "2", "2"));
@@ -177,19 +196,23 @@ TEST(MapRows, BytesThatAreNotUtf8AreShownSoThatDifferentNamesStayDifferent) {
 }
 
 TEST(MapRows, AFamilysFirstColumnCompletesTheMetricsName) {
-  const auto sheet = map_rows(kFamily, rows({"name", "help", "setting"}, {{"max_connections", "Most sessions.", "100"}, {"port", "Port.", "5432"}}));
+  const auto sheet =
+      map_rows(kFamily, rows({"name", "help", "setting"},
+                             {{"max_connections", "Most sessions.", "100"}, {"port", "Port.", "5432"}}));
   ASSERT_TRUE(sheet) << sheet.error().message;
   EXPECT_THAT(row(*sheet, 0), ElementsAre("max_connections", "Most sessions.", "100"));
 }
 
 TEST(MapRows, ANameThatNoMetricCanHaveBreaksTheContract) {
-  for (const Cell name : {Cell(kNull), Cell(""), Cell("Work_Mem"), Cell("my.setting"), Cell("a\n"), Cell("급여")})
+  for (const Cell name :
+       {Cell(kNull), Cell(""), Cell("Work_Mem"), Cell("my.setting"), Cell("a\n"), Cell("급여")})
     EXPECT_THAT(contract_broken_by(kFamily, rows({"name", "help", "setting"}, {{name, "Help.", "1"}})),
                 HasSubstr("cannot complete a metric's name"));
 }
 
 TEST(MapRows, TwoRowsOfOneFamilyAreTwinsWhateverTheirHelp) {
-  EXPECT_EQ(contract_broken_by(kFamily, rows({"name", "help", "setting"}, {{"port", "One.", "1"}, {"port", "Two.", "2"}})),
+  EXPECT_EQ(contract_broken_by(
+                kFamily, rows({"name", "help", "setting"}, {{"port", "One.", "1"}, {"port", "Two.", "2"}})),
             "rows 1 and 2 have the same labels");
 }
 

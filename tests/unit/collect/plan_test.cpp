@@ -92,8 +92,9 @@ TEST(Plan, ASchemaThatIsNamedLikeThePlaceholderIsFilledInOnce) {
 }
 
 TEST(Plan, AnAbsentExtensionIsNamedTogetherWithTheDatabaseAndTheCure) {
-  EXPECT_EQ(why_skipped(extension_spec(), server(14), "extension"),
-            "extension pg_stat_statements is not installed in database shop: CREATE EXTENSION pg_stat_statements");
+  EXPECT_EQ(
+      why_skipped(extension_spec(), server(14), "extension"),
+      "extension pg_stat_statements is not installed in database shop: CREATE EXTENSION pg_stat_statements");
 }
 
 TEST(Plan, AnOldExtensionIsToldWhatItHasAndNeeds) {
@@ -133,6 +134,27 @@ TEST(Plan, AReaderRunsWithoutSql) {
   const Planned planned = plan_one(reader, server(14));
   EXPECT_EQ(planned.skipped.status, Outcome::Status::ok);
   EXPECT_EQ(planned.sql, "");
+}
+
+TEST(OutcomeOf, WhatCannotBeIsSkippedAndWhatBrokeHasFailed) {
+  const CollectorSpec plain = server_spec();
+  const CollectorSpec extended = extension_spec();
+  CollectorSpec reader;
+  reader.source = model::Source::container;
+  const auto outcome = [](const CollectorSpec& spec, base::ErrorKind kind, std::string sqlstate) {
+    const Outcome made = outcome_of(spec, {kind, "the reason", std::move(sqlstate)});
+    EXPECT_EQ(made.reason, "the reason");
+    return std::pair<Outcome::Status, std::string>(made.status, made.code);
+  };
+  using enum Outcome::Status;
+  EXPECT_EQ(outcome(plain, base::ErrorKind::permission, "42501"),
+            std::pair(skipped, std::string("permission")));
+  EXPECT_EQ(outcome(reader, base::ErrorKind::io, ""), std::pair(skipped, std::string("not_visible")));
+  EXPECT_EQ(outcome(plain, base::ErrorKind::io, ""), std::pair(failed, std::string("io")));
+  EXPECT_EQ(outcome(extended, base::ErrorKind::sql, "55000"), std::pair(skipped, std::string("extension")))
+      << "not preloaded";
+  EXPECT_EQ(outcome(plain, base::ErrorKind::sql, "55000"), std::pair(failed, std::string("sql")));
+  EXPECT_EQ(outcome(plain, base::ErrorKind::timeout, "57014"), std::pair(failed, std::string("timeout")));
 }
 
 TEST(Plan, EverySpecIsPlannedInItsOrderAndNoneSpoilsAnother) {

@@ -18,7 +18,8 @@ class PollerStory : public testing::Test {
  protected:
   using Entry = model::Entry;
 
-  /// A collector of one label and one value, asked with a statement of its own name. Add them in the order of names.
+  /// A collector of one label and one value, asked with a statement of its own name. Add them in the order of
+  /// names.
   model::CollectorSpec& add(std::string_view name, model::Scope scope = model::Scope::cluster) {
     model::CollectorSpec& spec = specs_.emplace_back();
     spec.name = name;
@@ -27,17 +28,21 @@ class PollerStory : public testing::Test {
     spec.columns = kColumns;
     return spec;
   }
-  model::CollectorSpec& add_at_database_scope(std::string_view name) { return add(name, model::Scope::database); }
+  model::CollectorSpec& add_at_database_scope(std::string_view name) {
+    return add(name, model::Scope::database);
+  }
 
   void add_database(std::string name) {
     server_.facts.databases.push_back({std::move(name)});
     std::ranges::sort(server_.facts.databases, {}, &pg::Database::name);
   }
   void drop_database(std::string_view name) {
-    std::erase_if(server_.facts.databases, [&](const pg::Database& database) { return database.name == name; });
+    std::erase_if(server_.facts.databases,
+                  [&](const pg::Database& database) { return database.name == name; });
   }
 
-  void fails(std::string_view statement, base::ErrorKind kind, std::string sqlstate, base::Millis takes = base::Millis(0)) {
+  void fails(std::string_view statement, base::ErrorKind kind, std::string sqlstate,
+             base::Millis takes = base::Millis(0)) {
     const base::Error error{kind, "the server said no", std::move(sqlstate)};
     server_.answers.insert_or_assign(std::string(statement), Answer{tl::unexpected(error), takes});
   }
@@ -45,7 +50,8 @@ class PollerStory : public testing::Test {
     fails(statement, base::ErrorKind::timeout, "57014", base::Seconds(5));
   }
   void takes(std::string_view statement, base::Millis time) {
-    server_.answers.insert_or_assign(std::string(statement), Answer{rows({"datname", "value"}, {{"x", "1"}}), time});
+    server_.answers.insert_or_assign(std::string(statement),
+                                     Answer{rows({"datname", "value"}, {{"x", "1"}}), time});
   }
   void recovers(std::string_view statement) { server_.answers.erase(server_.answers.find(statement)); }
 

@@ -53,7 +53,8 @@ void add_mounts(Situation& situation, Rows rows) {
 void add_connections(Situation& situation, std::string most, Rows rows) {
   situation.add({"settings",
                  {{"name"}, {"help"}, {"setting", Use::family, "pg_settings_", {}}},
-                 {{"max_connections", "Most sessions.", std::move(most)}, {"max_connections_of_others", "Else.", "7"}}});
+                 {{"max_connections", "Most sessions.", std::move(most)},
+                  {"max_connections_of_others", "Else.", "7"}}});
   situation.add({"stat_activity",
                  {{"backend_type"}, {"state"}, {"count", Use::gauge, "pg_stat_activity_count", "Sessions."}},
                  std::move(rows)});
@@ -68,7 +69,9 @@ TEST(Rules, TheFiveOfThePlanStandInTheirOrder) {
 }
 
 TEST(Rules, EachHasThePlansNumbers) {
-  const auto numbers = [](std::string_view id) { return std::pair(rule(id).limits.warning, rule(id).limits.critical); };
+  const auto numbers = [](std::string_view id) {
+    return std::pair(rule(id).limits.warning, rule(id).limits.critical);
+  };
   EXPECT_EQ(numbers("cpu"), std::pair(0.80, 0.90));
   EXPECT_EQ(numbers("memory"), std::pair(0.85, 0.95));
   EXPECT_EQ(numbers("disk"), std::pair(0.80, 0.90));
@@ -109,7 +112,8 @@ TEST(Cpu, OnePollIsTooEarly) {
 
 TEST(Cpu, AContainerThatCannotBeSeenGivesItsReason) {
   Situation situation;
-  situation.add_without_rows("container", {Outcome::Status::skipped, "the server is elsewhere", "not_visible"});
+  situation.add_without_rows("container",
+                             {Outcome::Status::skipped, "the server is elsewhere", "not_visible"});
   EXPECT_EQ(find("cpu", situation).reading.reason, "the server is elsewhere");
   EXPECT_EQ(find("memory", situation).reading.reason, "the server is elsewhere");
 }
@@ -158,7 +162,8 @@ TEST(Disk, IsTheFullerOfDataAndWal) {
 
 TEST(Disk, AFullTablespaceOrLogIsNotTheDatabases) {
   Situation situation;
-  add_mounts(situation, {{"data", "1000", "900", "900"}, {"log", "1000", "1", "1"}, {"tablespace", "1000", "1", "1"}});
+  add_mounts(situation,
+             {{"data", "1000", "900", "900"}, {"log", "1000", "1", "1"}, {"tablespace", "1000", "1", "1"}});
   EXPECT_THAT(find("disk", situation).reading.value, Optional(DoubleEq(0.1)));
 }
 
@@ -178,7 +183,11 @@ TEST(Disk, OneMountIsEnough) {
 
 TEST(Connections, AreTheClientsOverTheMost) {
   Situation situation;
-  add_connections(situation, "100", {{"client backend", "active", "30"}, {"client backend", "idle", "52"}, {"autovacuum worker", "active", "3"}, {"walsender", "active", "2"}});
+  add_connections(situation, "100",
+                  {{"client backend", "active", "30"},
+                   {"client backend", "idle", "52"},
+                   {"autovacuum worker", "active", "3"},
+                   {"walsender", "active", "2"}});
   const Finding connections = find("connections", situation);
   EXPECT_THAT(connections.reading.value, Optional(DoubleEq(0.82)));
   EXPECT_THAT(connections.state, Optional(State::warning));
@@ -221,7 +230,9 @@ TEST(Latency, OnePollIsTooEarly) {
 
 TEST(Latency, AnAbsentExtensionIsTheReason) {
   Situation situation;
-  situation.add_without_rows("stat_statements", {Outcome::Status::skipped, "extension pg_stat_statements is not installed", "extension"});
+  situation.add_without_rows(
+      "stat_statements",
+      {Outcome::Status::skipped, "extension pg_stat_statements is not installed", "extension"});
   EXPECT_EQ(find("latency", situation).reading.reason, "extension pg_stat_statements is not installed");
 }
 
@@ -253,7 +264,8 @@ TEST(Evaluate, TheOperatorsNumbersTakeThePlaceOfTheTables) {
 TEST(Evaluate, OfTwoEqualLimitsTheWorseCounts) {
   Situation situation;
   add_container(situation, "", "500", "1000");
-  EXPECT_THAT(find("memory", situation, {{"memory", Limits{0.5, 0.5, base::Seconds(300)}}}).state, Optional(State::critical));
+  EXPECT_THAT(find("memory", situation, {{"memory", Limits{0.5, 0.5, base::Seconds(300)}}}).state,
+              Optional(State::critical));
 }
 
 }  // namespace pgvigil::rules

@@ -31,8 +31,10 @@ class Situation {
     model::Sheet sheet{base::Cells(kept.columns.size()), 0};
     for (const auto& row : kept.rows) {
       for (const std::string& cell : row) {
-        if (cell.empty()) sheet.cells.add_null();
-        else sheet.cells.add(cell);
+        if (cell.empty())
+          sheet.cells.add_null();
+        else
+          sheet.cells.add(cell);
       }
     }
     model::Part part;

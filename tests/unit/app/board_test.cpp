@@ -1,0 +1,73 @@
+#include "app/board.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "inflate.hpp"
+
+namespace pgvigil::app {
+namespace {
+
+std::shared_ptr<const Page> numbered(int number) {
+  Poll poll;
+  poll.took = base::Millis(number);
+  poll.text = std::make_shared<const std::string>("number " + std::to_string(number) + "\n");
+  return std::make_shared<const Page>(std::move(poll));
+}
+
+std::string unzipped(const Page& page) {
+  const Deflated nothing = deflate_part("", true);
+  return inflate_gzip(gzip_header() + page.gzip().bytes + nothing.bytes + gzip_trailer(page.gzip(), nothing));
+}
+
+}  // namespace
+
+TEST(Board, IsEmptyBeforeTheFirstPoll) { EXPECT_EQ(Board().page(), nullptr); }
+
+TEST(Board, ShowsTheLatestPage) {
+  Board board;
+  board.publish(numbered(1));
+  board.publish(numbered(2));
+  EXPECT_EQ(*board.page()->text, "number 2\n");
+}
+
+TEST(Board, AReaderKeepsItsPageWhileNewOnesCome) {
+  Board board;
+  board.publish(numbered(1));
+  const auto kept = board.page();
+  board.publish(numbered(2));
+  EXPECT_EQ(*kept->text, "number 1\n");
+  EXPECT_EQ(unzipped(*kept), "number 1\n");
+}
+
+TEST(Board, APageIsCompressedOnce) {
+  const auto page = numbered(1);
+  const Deflated* const first = &page->gzip();
+  EXPECT_EQ(first->bytes.data(), page->gzip().bytes.data());
+}
+
+/// Under ThreadSanitizer this is a test of the Board's and the Page's locks.
+TEST(Board, ManyReadersAndAWriterSeeWholePagesInTheirOrder) {
+  constexpr int kPages = 300;
+  Board board;
+  board.publish(numbered(0));
+  std::atomic<int> disorder = 0;
+  std::vector<std::jthread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&board, &disorder] {
+      base::Millis latest{0};
+      while (latest.count() < kPages) {
+        const auto page = board.page();
+        if (page->took < latest || unzipped(*page) != *page->text) ++disorder;
+        latest = page->took;
+      }
+    });
+  }
+  for (int number = 1; number <= kPages; ++number) board.publish(numbered(number));
+  readers.clear();
+  EXPECT_EQ(disorder, 0);
+}
+
+}  // namespace pgvigil::app

@@ -1,0 +1,164 @@
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "../web/client.hpp"
+#include "app/log.hpp"
+#include "app/routes.hpp"
+#include "app/target.hpp"
+#include "inflate.hpp"
+
+/// The daemon's own wiring in this process, from the polling thread to the socket, on servers that are no
+/// PostgreSQL.
+namespace pgvigil::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+/// A port that takes connections and then says nothing.
+class SilentServer {
+ public:
+  SilentServer() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    EXPECT_EQ(bind(fd_, reinterpret_cast<const sockaddr*>(&address), length), 0);
+    EXPECT_EQ(listen(fd_, 8), 0);
+    EXPECT_EQ(getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentServer() { close(fd_); }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+
+  int port() const { return port_; }
+
+ private:
+  int fd_;
+  int port_ = 0;
+};
+
+class Daemon {
+ public:
+  explicit Daemon(int postgres_port) {
+    start_log({config::LogLevel::error, config::LogFormat::logfmt});
+    config::Config config;
+    config.dsn = "host=127.0.0.1 sslmode=disable gssencmode=disable user=watcher port=" +
+                 std::to_string(postgres_port);
+    config.labels = {{"cluster", "bills"}};
+    target_ = std::make_unique<Target>(config, clock_);
+    target_->start();
+    web::Options options;
+    options.address = "127.0.0.1:0";
+    options.workers = 4;
+    auto server = web::Server::start(options, routes(*target_, "/telemetry", clock_));
+    EXPECT_TRUE(server) << server.error().message;
+    server_ = std::move(*server);
+  }
+
+  /// The whole answer, head and body.
+  std::string get(const std::string& path, const std::string& headers = "") const {
+    const web::Client client(server_->port());
+    client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + "\r\n");
+    return client.read_all();
+  }
+
+  static std::string body(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+
+  /// Asks until the first poll has ended; false where that takes ten seconds.
+  bool becomes_ready() const {
+    const auto deadline = clock_.steady() + base::Seconds(10);
+    while (clock_.steady() < deadline)
+      if (get("/-/ready").starts_with("HTTP/1.1 200")) return true;
+    return false;
+  }
+
+ private:
+  base::SystemClock clock_;
+  std::unique_ptr<Target> target_;
+  std::unique_ptr<web::Server> server_;  // first to go: its routes use the target
+};
+
+constexpr int kNobody = 1;  // a port that needs root, and where nobody listens
+
+}  // namespace
+
+TEST(DaemonWithoutServer, IsReadyOnceTheFirstPollHasFailed) {
+  const Daemon daemon(kNobody);
+  ASSERT_TRUE(daemon.becomes_ready());
+  EXPECT_THAT(daemon.get("/-/healthy"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(DaemonWithoutServer, SaysOnItsPageThatTheServerIsDown) {
+  const Daemon daemon(kNobody);
+  ASSERT_TRUE(daemon.becomes_ready());
+  const std::string page = daemon.get("/telemetry");
+  EXPECT_THAT(page, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(page, HasSubstr("Content-Type: text/plain; version=0.0.4"));
+  EXPECT_THAT(page, HasSubstr("\npg_up{cluster=\"bills\"} 0\n"));
+  EXPECT_THAT(page, HasSubstr("\npgvigil_connection_errors_total{cluster=\"bills\",kind=\"unreachable\"} "));
+  EXPECT_THAT(
+      page,
+      HasSubstr("\npgvigil_threshold_limit{cluster=\"bills\",rule=\"disk\",severity=\"warning\"} 0.8\n"));
+  EXPECT_THAT(page, HasSubstr("\npg_scrape_collector_success{cluster=\"bills\",collector=\"wal\"} 0\n"));
+  EXPECT_THAT(page, Not(HasSubstr("pg_stat_")));
+}
+
+TEST(DaemonWithoutServer, TheCompressedPageIsTheSamePage) {
+  const Daemon daemon(kNobody);
+  ASSERT_TRUE(daemon.becomes_ready());
+  const std::string answer = daemon.get("/telemetry", "Accept-Encoding: gzip\r\n");
+  EXPECT_THAT(answer, HasSubstr("Content-Encoding: gzip"));
+  const std::string page = inflate_gzip(Daemon::body(answer));
+  EXPECT_THAT(page, HasSubstr("\npg_up{cluster=\"bills\"} 0\n"));
+  EXPECT_THAT(page, HasSubstr("\npgvigil_threshold_limit{"));
+}
+
+TEST(DaemonWithoutServer, ItsStatusSaysWhy) {
+  const Daemon daemon(kNobody);
+  ASSERT_TRUE(daemon.becomes_ready());
+  const auto status = nlohmann::json::parse(Daemon::body(daemon.get("/api/v1/status")));
+  EXPECT_EQ(status["server"]["up"], false);
+  EXPECT_THAT(status["server"]["reason"].get<std::string>(), HasSubstr("Connection refused"));
+  EXPECT_EQ(status["thresholds"].size(), 5U);
+  EXPECT_THAT(daemon.get("/"), HasSubstr("Connection refused"));
+}
+
+/// Until the first poll has ended there is no page.
+TEST(DaemonBeforeItsFirstPoll, IsAliveAndNotReady) {
+  const SilentServer silent;
+  const Daemon daemon(silent.port());
+  EXPECT_THAT(daemon.get("/-/healthy"), StartsWith("HTTP/1.1 200"));
+  for (const std::string path : {"/-/ready", "/", "/api/v1/status"})
+    EXPECT_THAT(daemon.get(path), StartsWith("HTTP/1.1 503")) << path;
+  EXPECT_TRUE(nlohmann::json::parse(Daemon::body(daemon.get("/api/v1/status"))).contains("error"));
+}
+
+TEST(DaemonBeforeItsFirstPoll, AScrapeSaysThatNothingIsUpYet) {
+  const SilentServer silent;
+  const Daemon daemon(silent.port());
+  for (const std::string headers : {"", "Accept-Encoding: gzip\r\n"}) {
+    const std::string page = daemon.get("/telemetry", headers);
+    EXPECT_THAT(page, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(page, HasSubstr("\npg_up{cluster=\"bills\"} 0\n"));
+    EXPECT_THAT(page, Not(HasSubstr("pgvigil_threshold_")));
+  }
+}
+
+TEST(DaemonBeforeItsFirstPoll, StopsAtOnceThoughTheServerIsSilent) {
+  const SilentServer silent;
+  auto daemon = std::make_unique<Daemon>(silent.port());
+  EXPECT_THAT(daemon->get("/-/ready"), StartsWith("HTTP/1.1 503"));
+  const auto start = std::chrono::steady_clock::now();
+  daemon.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, base::Seconds(5)) << "a poll may last twelve seconds";
+}
+
+}  // namespace pgvigil::app
