@@ -26,7 +26,8 @@ constexpr std::array kRunColumns = {
     Column{"collector"},
     Column{"duration", Use::gauge, "pg_scrape_collector_duration_seconds",
            "Time that the collector's last run took, over all databases."},
-    Column{"success", Use::gauge, "pg_scrape_collector_success", "Whether the collector's last run succeeded."},
+    Column{"success", Use::gauge, "pg_scrape_collector_success",
+           "Whether the collector's last run succeeded."},
     Column{"last_success", Use::gauge, "pgvigil_collector_last_success_timestamp_seconds",
            "When the collector last succeeded, in the database where that is longest ago."},
     Column{"cut", Use::gauge, "pgvigil_collector_cut_rows",
@@ -76,22 +77,27 @@ void add_run(base::Cells& cells, const model::Entry& entry) {
   for (const model::Part& part : entry.parts) cut += part.sheet ? part.sheet->cut : 0;
   cells.add(entry.spec->name);
   cells.add(base::number(seconds(entry.took())));
-  if (status == Outcome::Status::skipped) cells.add_null();
-  else cells.add(status == Outcome::Status::ok ? "1" : "0");
-  if (last_success) cells.add(base::number(base::unix_seconds(*last_success)));
-  else cells.add_null();
+  if (status == Outcome::Status::skipped)
+    cells.add_null();
+  else
+    cells.add(status == Outcome::Status::ok ? "1" : "0");
+  if (last_success)
+    cells.add(base::number(base::unix_seconds(*last_success)));
+  else
+    cells.add_null();
   cells.add(base::number(static_cast<double>(cut)));
 }
 
-/// Tables like a collector's, written by the page's own writer: through prometheus-cpp's families every worker would
-/// keep a cache of a thousand small pieces of memory.
+/// Tables like a collector's, written by the page's own writer: through prometheus-cpp's families every
+/// worker would keep a cache of a thousand small pieces of memory.
 std::string collectors(const Page& page, const OwnMetrics::Labels& constant) {
   base::Cells runs(kRunColumns.size());
   base::Cells skipped(kSkippedColumns.size());
   for (const model::Entry& entry : page.snapshot->entries) {
     add_run(runs, entry);
     if (entry.outcome().status != Outcome::Status::skipped) continue;
-    for (const std::string_view cell : {entry.spec->name, entry.outcome().code, std::string_view("1")}) skipped.add(cell);
+    for (const std::string_view cell : {entry.spec->name, entry.outcome().code, std::string_view("1")})
+      skipped.add(cell);
   }
   model::Snapshot snapshot;
   snapshot.entries = {entry(kRuns, std::move(runs)), entry(kSkipped, std::move(skipped))};

@@ -136,7 +136,8 @@ void render_columns(std::string& out, const model::Entry& entry, const std::stri
 
 }  // namespace
 
-std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& labels, std::size_t expected_size) {
+std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& labels,
+                       std::size_t expected_size) {
   const std::string constant = constant_part(labels);
   std::string out;
   out.reserve(expected_size);

@@ -85,7 +85,8 @@ def test_databases_of_other_encodings_are_visited_from_any_of_them(server, home)
 def test_bytes_that_are_no_text_are_shown_as_numbers(server):
     with database(server, 'plain', 'SQL_ASCII'):
         create_tables(server, 'plain', INVALID, 'SQL_ASCII')
-        with Daemon('--dsn', server.dsn(user='pgvigil'), config=EVERY_SECOND + 'databases: {include: [plain]}\n') as daemon:
+        there = EVERY_SECOND + 'databases: {include: [plain]}\n'
+        with Daemon('--dsn', server.dsn(user='pgvigil'), config=there) as daemon:
             page = daemon.metrics()
             assert failed(daemon) == {}
             assert tables(page, 'plain') == set(INVALID.values())

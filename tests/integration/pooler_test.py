@@ -70,10 +70,11 @@ def bill(application):
 
 @pytest.mark.parametrize('mode, size', [('transaction', 1), ('session', 3)])
 def test_an_application_writes_beside_us_with_its_own_settings(server, mode, size):
-    with pgbouncer(server, mode, size) as dsn, Daemon('--dsn', dsn) as daemon, closing(psycopg2.connect(dsn)) as application:
+    with pgbouncer(server, mode, size) as dsn, Daemon('--dsn', dsn) as daemon:
         polls_at_the_end = daemon.value('pg_exporter_scrapes_total') + 4
-        while daemon.value('pg_exporter_scrapes_total') < polls_at_the_end:
-            assert bill(application) == ('off', '77s', '0', '"$user", public')
+        with closing(psycopg2.connect(dsn)) as application:
+            while daemon.value('pg_exporter_scrapes_total') < polls_at_the_end:
+                assert bill(application) == ('off', '77s', '0', '"$user", public')
 
 
 def test_the_page_is_whole(server):

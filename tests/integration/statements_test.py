@@ -20,7 +20,8 @@ def extension(server):
 
 
 def outcome(daemon, collector='stat_statements'):
-    return next((found['outcome'], found['reason']) for found in daemon.status()['collectors'] if found['name'] == collector)
+    found = next(found for found in daemon.status()['collectors'] if found['name'] == collector)
+    return found['outcome'], found['reason']
 
 
 def others_work(daemon):

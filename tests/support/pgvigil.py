@@ -33,7 +33,8 @@ EVERY_SECOND = 'collectors:\n' + ''.join(f'  {name}: {{interval: 1s, timeout: 1s
 def monitored(version=14, extension=True, **options):
     """A server with a role pgvigil, which is in pg_monitor and no more, and pg_stat_statements in database postgres."""
     with Postgres(version, **options) as server:
-        server.sql('CREATE ROLE pgvigil LOGIN IN ROLE pg_monitor; ALTER ROLE pgvigil SET pg_stat_statements.track = none')
+        server.sql('CREATE ROLE pgvigil LOGIN IN ROLE pg_monitor;'
+                   'ALTER ROLE pgvigil SET pg_stat_statements.track = none')
         if extension:
             server.sql('CREATE EXTENSION pg_stat_statements')
         yield server
@@ -59,7 +60,8 @@ class Daemon:
     def __init__(self, *args, config=EVERY_SECOND, env=None, bare=False, ready=True, timeout=10.0):
         self._config = _config_file(config)
         powerless = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'] if bare else []
-        self._args = [*powerless, BINARY, '--web.listen-address=127.0.0.1:0', f'--config.file={self._config.name}', *args]
+        self._args = [*powerless, BINARY, '--web.listen-address=127.0.0.1:0',
+                      f'--config.file={self._config.name}', *args]
         self._env = {**os.environ, **(env or {})}
         self._ready, self._timeout = ready, timeout
         self._log = self.process = self.port = self.url = None

@@ -12,8 +12,8 @@ namespace pgvigil::render {
 using ConstantLabels = std::map<std::string, std::string>;
 
 /// The snapshot in Prometheus' text format 0.0.4: each family once, in the catalogue's order.
-/// HELP and label values are escaped as the format asks. `expected_size` saves copying while the text grows: the size of
-/// the last page is a good guess, a wrong one does no harm.
+/// HELP and label values are escaped as the format asks. `expected_size` saves copying while the text grows:
+/// the size of the last page is a good guess, a wrong one does no harm.
 std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& labels = {},
                        std::size_t expected_size = 0);
 

@@ -209,7 +209,7 @@ TEST_F(Fold, AnEvictionAndAReturnNeitherInflateTheLatencyNorMakeItNegative) {
   EXPECT_EQ(window(), (Counters{1, 0.5})) << "not the thousand that were counted before";
 }
 
-/// A year of a server's life in two thousand polls: work, resets, evictions, returns, new statements. What
+/// A server's life in two thousand polls: work, resets, evictions, returns, new statements. What
 /// each poll must show is known from the rows alone: the growth of each row since the last poll in which it
 /// was seen.
 class FoldProperty : public Fold, public testing::WithParamInterface<unsigned> {
@@ -244,7 +244,7 @@ class FoldProperty : public Fold, public testing::WithParamInterface<unsigned> {
   }
 
   std::minstd_rand random_{GetParam()};
-  int polls_ = 0;
+  unsigned polls_ = 0;
   Statements server_;
   Statements last_;
 };
