@@ -90,8 +90,8 @@ base::Result<void> Connection::set_up(base::SteadyTime deadline) {
   return {};
 }
 
-/// Says goodbye and waits, a moment at most, until the server has closed its end: the backend is gone by then, so the
-/// next session is never one more than allowed. A session in trouble is simply dropped.
+/// Says goodbye and waits, a moment at most, until the server has closed its end: the backend is gone by
+/// then, so the next session is never one more than allowed. A session in trouble is simply dropped.
 Connection::~Connection() {
   constexpr base::Millis kMoment{500};
   const bool idle = PQtransactionStatus(conn_.get()) == PQTRANS_IDLE;
@@ -100,7 +100,8 @@ Connection::~Connection() {
   if (socket < 0) return;
   const auto deadline = std::chrono::steady_clock::now() + kMoment;
   std::array<char, 256> rest{};  // a TLS farewell may come first
-  while (wait(socket, POLLIN, deadline, stop_) == Waited::ready && recv(socket, rest.data(), rest.size(), MSG_DONTWAIT) > 0) {
+  while (wait(socket, POLLIN, deadline, stop_) == Waited::ready &&
+         recv(socket, rest.data(), rest.size(), MSG_DONTWAIT) > 0) {
   }
   close(socket);
 }

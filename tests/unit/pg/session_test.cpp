@@ -8,7 +8,8 @@
 #include "pgvigil/pg/connect.hpp"
 #include "pgvigil/pg/sqlstate.hpp"
 
-/// Against the real server that tests/support/with_postgres started: PGHOST, PGPORT, PGUSER and PGDATABASE name it.
+/// Against the real server that tests/support/with_postgres started: PGHOST, PGPORT, PGUSER and PGDATABASE
+/// name it.
 namespace pgvigil::pg {
 namespace {
 
@@ -33,8 +34,10 @@ class SessionTest : public testing::Test {
   std::vector<std::string> run(std::vector<Statement> batch, Millis limit = Seconds(10)) {
     std::vector<std::string> answers(batch.size(), "never reported");
     ran_ = session_->run(batch, in(limit), [&](std::size_t i, base::Result<Rows> rows, Millis) {
-      if (!rows) answers[i] = fmt::format("{} {}", base::name(rows.error().kind), rows.error().sqlstate);
-      else answers[i] = rows->cells.rows() == 0 ? "no rows" : rows->cells.at(0, 0).value_or("NULL");
+      if (!rows)
+        answers[i] = fmt::format("{} {}", base::name(rows.error().kind), rows.error().sqlstate);
+      else
+        answers[i] = rows->cells.rows() == 0 ? "no rows" : rows->cells.at(0, 0).value_or("NULL");
     });
     return answers;
   }
@@ -56,12 +59,14 @@ TEST_F(SessionTest, AnErrorSpoilsOnlyItsOwnStatement) {
 
 TEST_F(SessionTest, AStatementPreparedOnceIsRunAgain) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(run({{"a", "SELECT 1"}, {"b", "SELECT 2"}}), (Answers{"1", "2"}));
-  const auto prepared = run({{"count", "SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT 1'"}});
+  const auto prepared =
+      run({{"count", "SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT 1'"}});
   EXPECT_EQ(prepared, Answers{"1"});
 }
 
 TEST_F(SessionTest, EachStatementHasItsOwnTimeLimit) {
-  EXPECT_EQ(run({{"a", "SELECT pg_sleep(5)", Millis(50)}, {"b", "SELECT 1"}}), (Answers{"timeout 57014", "1"}));
+  EXPECT_EQ(run({{"a", "SELECT pg_sleep(5)", Millis(50)}, {"b", "SELECT 1"}}),
+            (Answers{"timeout 57014", "1"}));
   EXPECT_EQ(run({{"c", "SELECT current_setting('statement_timeout')", Millis(700)},
                  {"d", "SELECT current_setting('statement_timeout')", Millis(800)}}),
             (Answers{"700ms", "800ms"}));
@@ -90,7 +95,8 @@ TEST_F(SessionTest, AStoppedServerCostsTheDeadlineAndNoMore) {
 TEST_F(SessionTest, AKilledBackendIsALostConnectionForAllThatFollows) {
   const auto other = std::move(session_);
   session_ = open("");
-  const auto answers = run({{"a", "SELECT 1"}, {"b", "SELECT pg_terminate_backend(pg_backend_pid())"}, {"c", "SELECT 1"}});
+  const auto answers =
+      run({{"a", "SELECT 1"}, {"b", "SELECT pg_terminate_backend(pg_backend_pid())"}, {"c", "SELECT 1"}});
   EXPECT_EQ(answers, (Answers{"1", "connect 57P01", "connect 57P01"}));
   EXPECT_FALSE(ran_);
 }
@@ -130,7 +136,8 @@ TEST_F(SessionTest, NamesTheProcessBehindAUnixSocket) {
 TEST_F(SessionTest, SaysWhyAConnectionFailed) {
   const auto failure = [this](const std::string& conninfo) {
     const auto session = connect(conninfo, "", in(Seconds(10)), stop_);
-    return session ? "connected"s : fmt::format("{} {}", connect_failure(session.error()), session.error().sqlstate);
+    return session ? "connected"s
+                   : fmt::format("{} {}", connect_failure(session.error()), session.error().sqlstate);
   };
   EXPECT_EQ(failure("port=1"), "unreachable ");
   EXPECT_EQ(failure("host=nonesuch.invalid"), "unreachable ");
@@ -141,9 +148,10 @@ TEST_F(SessionTest, SaysWhyAConnectionFailed) {
 TEST_F(SessionTest, AnErrorTextIsOneLineWithoutItsSqlstate) {
   const auto session = connect("dbname=nonesuch", "", in(Seconds(10)), stop_);
   ASSERT_FALSE(session);
-  EXPECT_EQ(session.error().message, fmt::format("connection to server at \"127.0.0.1\", port {} failed: database "
-                                                 "\"nonesuch\" does not exist",
-                                                 std::getenv("PGPORT")));
+  EXPECT_EQ(session.error().message,
+            fmt::format("connection to server at \"127.0.0.1\", port {} failed: database "
+                        "\"nonesuch\" does not exist",
+                        std::getenv("PGPORT")));
 }
 
 TEST_F(SessionTest, AMistypedDsnIsRefusedWithoutShowingIt) {
