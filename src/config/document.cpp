@@ -149,8 +149,8 @@ base::Result<Node> read_document(std::string_view yaml, std::string_view file_na
   } catch (const Refusal& refusal) {
     return refuse(refusal.line, refusal.message);
   } catch (const YAML::Exception& error) {
-    return refuse(line_of(error.mark),
-                  fmt::format("not valid YAML ({}); see docs/pgvigil.example.yml", error.msg));
+    return refuse(line_of(error.mark), fmt::format("not valid YAML ({}); see docs/pgvigil.example.yml",
+                                                   base::clean_utf8(error.msg)));
   }
   return std::move(tree.root);
 }
