@@ -160,7 +160,7 @@ base::Result<void> Connection::run(std::span<const Statement> batch, base::Stead
     else
       on_result(index, std::move(rows), took);
   };
-  const auto ran = Batch(*this, batch, keep_garbled).run(deadline);
+  auto ran = Batch(*this, batch, keep_garbled).run(deadline);
   if (ran && !garbled.empty()) return run_unconverted(batch, garbled, deadline, on_result);
   for (const std::size_t index : garbled) on_result(index, tl::unexpected(ran.error()), base::Millis(0));
   return ran;
