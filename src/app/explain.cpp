@@ -8,6 +8,7 @@
 #include "pgvigil/base/stop.hpp"
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/catalogue/catalogue.hpp"
+#include "pgvigil/collect/fold.hpp"
 #include "pgvigil/collect/map_rows.hpp"
 #include "pgvigil/collect/outside.hpp"
 #include "pgvigil/collect/plan.hpp"
@@ -73,7 +74,11 @@ Json explain_one(collect::World& world, pg::Session& session, const collect::Pla
     return item;
   }
   const auto start = clock.steady();
-  const auto rows = run_one(world, session, planned);
+  auto rows = run_one(world, session, planned);
+  if (rows && spec.fold == model::Fold::statements) {
+    model::History unused;
+    rows = collect::StatementFold(spec.max_rows - 1)(*rows, unused, start);
+  }
   item["took_seconds"] = std::chrono::duration<double>(clock.steady() - start).count();
   const auto sheet = rows ? collect::map_rows(spec, *rows) : tl::unexpected(rows.error());
   const auto outcome = sheet ? model::Outcome{} : collect::outcome_of(spec, sheet.error());

@@ -3,7 +3,8 @@
 #include "catalogue/spec.hpp"
 
 /// All statements, biggest total time first; collect/fold.hpp makes of them the top 100 and a remainder, so
-/// that sums stay right. Statements inside functions and at top level are one series. Texts are not read
+/// that sums stay right, and drops `id`: the oids tell a statement from others when its role or database is
+/// renamed or dropped. Statements inside functions and at top level are one series. Texts are not read
 /// (`false`): they lie in a file. Our own role's statements are left out. Who or what was dropped is named by
 /// its oid. Block times are those of shared and local blocks, which extension 1.11 (PostgreSQL 17) tells
 /// apart. A role without pg_read_all_stats sees other roles' statements without their id: one series.
@@ -24,39 +25,50 @@ inline constexpr auto kColumns = std::to_array<Column>({
 
 inline constexpr auto kQueries = std::to_array<Query>({
     {104, R"(
-SELECT coalesce(r.rolname::text, s.userid::text) AS "user", coalesce(d.datname::text, s.dbid::text) AS datname,
-       s.queryid, pg_catalog.sum(s.calls) AS calls, pg_catalog.sum(s.total_time) / 1000 AS seconds,
-       pg_catalog.sum(s.rows) AS rows, pg_catalog.sum(s.blk_read_time) / 1000 AS block_read_seconds,
-       pg_catalog.sum(s.blk_write_time) / 1000 AS block_write_seconds
-  FROM @extschema@.pg_stat_statements(false) s
+SELECT s.id, coalesce(r.rolname::text, s.userid::text) AS "user",
+       coalesce(d.datname::text, s.dbid::text) AS datname, s.queryid, s.calls, s.seconds, s.rows,
+       s.block_read_seconds, s.block_write_seconds
+  FROM (SELECT pg_catalog.concat_ws('/', p.userid, p.dbid, p.queryid) AS id, p.userid, p.dbid, p.queryid,
+               pg_catalog.sum(p.calls) AS calls, pg_catalog.sum(p.total_time) / 1000 AS seconds,
+               pg_catalog.sum(p.rows) AS rows,
+               pg_catalog.sum(p.blk_read_time) / 1000 AS block_read_seconds,
+               pg_catalog.sum(p.blk_write_time) / 1000 AS block_write_seconds
+          FROM @extschema@.pg_stat_statements(false) p
+         WHERE p.userid <> (SELECT u.oid FROM pg_catalog.pg_roles u WHERE u.rolname = current_user)
+         GROUP BY p.userid, p.dbid, p.queryid) s
   LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.userid
   LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid
- WHERE s.userid <> (SELECT u.oid FROM pg_catalog.pg_roles u WHERE u.rolname = current_user)
- GROUP BY 1, 2, 3
- ORDER BY seconds DESC, 1, 2, 3)"},
+ ORDER BY s.seconds DESC, s.id)"},
     {108, R"(
-SELECT coalesce(r.rolname::text, s.userid::text) AS "user", coalesce(d.datname::text, s.dbid::text) AS datname,
-       s.queryid, pg_catalog.sum(s.calls) AS calls, pg_catalog.sum(s.total_exec_time) / 1000 AS seconds,
-       pg_catalog.sum(s.rows) AS rows, pg_catalog.sum(s.blk_read_time) / 1000 AS block_read_seconds,
-       pg_catalog.sum(s.blk_write_time) / 1000 AS block_write_seconds
-  FROM @extschema@.pg_stat_statements(false) s
+SELECT s.id, coalesce(r.rolname::text, s.userid::text) AS "user",
+       coalesce(d.datname::text, s.dbid::text) AS datname, s.queryid, s.calls, s.seconds, s.rows,
+       s.block_read_seconds, s.block_write_seconds
+  FROM (SELECT pg_catalog.concat_ws('/', p.userid, p.dbid, p.queryid) AS id, p.userid, p.dbid, p.queryid,
+               pg_catalog.sum(p.calls) AS calls, pg_catalog.sum(p.total_exec_time) / 1000 AS seconds,
+               pg_catalog.sum(p.rows) AS rows,
+               pg_catalog.sum(p.blk_read_time) / 1000 AS block_read_seconds,
+               pg_catalog.sum(p.blk_write_time) / 1000 AS block_write_seconds
+          FROM @extschema@.pg_stat_statements(false) p
+         WHERE p.userid <> (SELECT u.oid FROM pg_catalog.pg_roles u WHERE u.rolname = current_user)
+         GROUP BY p.userid, p.dbid, p.queryid) s
   LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.userid
   LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid
- WHERE s.userid <> (SELECT u.oid FROM pg_catalog.pg_roles u WHERE u.rolname = current_user)
- GROUP BY 1, 2, 3
- ORDER BY seconds DESC, 1, 2, 3)"},
+ ORDER BY s.seconds DESC, s.id)"},
     {111, R"(
-SELECT coalesce(r.rolname::text, s.userid::text) AS "user", coalesce(d.datname::text, s.dbid::text) AS datname,
-       s.queryid, pg_catalog.sum(s.calls) AS calls, pg_catalog.sum(s.total_exec_time) / 1000 AS seconds,
-       pg_catalog.sum(s.rows) AS rows,
-       pg_catalog.sum(s.shared_blk_read_time + s.local_blk_read_time) / 1000 AS block_read_seconds,
-       pg_catalog.sum(s.shared_blk_write_time + s.local_blk_write_time) / 1000 AS block_write_seconds
-  FROM @extschema@.pg_stat_statements(false) s
+SELECT s.id, coalesce(r.rolname::text, s.userid::text) AS "user",
+       coalesce(d.datname::text, s.dbid::text) AS datname, s.queryid, s.calls, s.seconds, s.rows,
+       s.block_read_seconds, s.block_write_seconds
+  FROM (SELECT pg_catalog.concat_ws('/', p.userid, p.dbid, p.queryid) AS id, p.userid, p.dbid, p.queryid,
+               pg_catalog.sum(p.calls) AS calls, pg_catalog.sum(p.total_exec_time) / 1000 AS seconds,
+               pg_catalog.sum(p.rows) AS rows,
+               pg_catalog.sum(p.shared_blk_read_time + p.local_blk_read_time) / 1000 AS block_read_seconds,
+               pg_catalog.sum(p.shared_blk_write_time + p.local_blk_write_time) / 1000 AS block_write_seconds
+          FROM @extschema@.pg_stat_statements(false) p
+         WHERE p.userid <> (SELECT u.oid FROM pg_catalog.pg_roles u WHERE u.rolname = current_user)
+         GROUP BY p.userid, p.dbid, p.queryid) s
   LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.userid
   LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid
- WHERE s.userid <> (SELECT u.oid FROM pg_catalog.pg_roles u WHERE u.rolname = current_user)
- GROUP BY 1, 2, 3
- ORDER BY seconds DESC, 1, 2, 3)"},
+ ORDER BY s.seconds DESC, s.id)"},
 });
 
 inline constexpr CollectorSpec kSpec = {.name = "stat_statements",

@@ -20,13 +20,6 @@ void add(Counters& to, const Counters& what) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i] += what[i];
 }
 
-std::uint64_t id_of(const base::Cells& cells, std::size_t row, std::size_t labels) {
-  std::uint64_t id = model::hash("");
-  for (std::size_t c = 0; c < labels; ++c)
-    id = model::hash(std::string_view("\0", 1), model::hash(cells.at(row, c).value_or(""), id));
-  return id;
-}
-
 }  // namespace
 
 StatementFold::Counters StatementFold::growth(std::uint64_t id, const Counters& now) const {
@@ -62,16 +55,16 @@ void StatementFold::choose_members(const std::vector<std::uint64_t>& ranked) {
 
 base::Result<pg::Rows> StatementFold::operator()(const pg::Rows& rows, model::History& history,
                                                  base::SteadyTime now) {
-  const std::size_t counters = rows.columns.size() - kLabels;
-  if (rows.columns.size() <= kLabels + 1 || counters > kMostCounters)
-    return base::fail(base::ErrorKind::contract, "statements need 3 labels and 2 to {} counters",
+  const std::size_t counters = rows.columns.size() - kFirstCounter;
+  if (rows.columns.size() <= kFirstCounter + 1 || counters > kMostCounters)
+    return base::fail(base::ErrorKind::contract, "statements need an id, 3 labels and 2 to {} counters",
                       kMostCounters);
 
   std::vector<std::uint64_t> ids(rows.cells.rows());
-  for (std::size_t r = 0; r < ids.size(); ++r) ids[r] = id_of(rows.cells, r, kLabels);
+  for (std::size_t r = 0; r < ids.size(); ++r) ids[r] = model::hash(rows.cells.at(r, 0).value_or(""));
   choose_members(ids);
 
-  pg::Rows folded{rows.columns, base::Cells(rows.columns.size())};
+  pg::Rows folded{{rows.columns.begin() + 1, rows.columns.end()}, base::Cells(rows.columns.size() - 1)};
   const auto emit = [&](const Counters& values) {
     for (std::size_t i = 0; i < counters; ++i) folded.cells.add(base::number(values[i]));
   };
@@ -79,7 +72,7 @@ base::Result<pg::Rows> StatementFold::operator()(const pg::Rows& rows, model::Hi
   for (std::size_t r = 0; r < ids.size(); ++r) {
     current[r].id = ids[r];
     for (std::size_t i = 0; i < counters; ++i)
-      current[r].counters[i] = to_double(rows.cells.at(r, kLabels + i));
+      current[r].counters[i] = to_double(rows.cells.at(r, kFirstCounter + i));
     const Counters grown = growth(ids[r], current[r].counters);
     // The first look is the baseline: what was executed before belongs to no window.
     if (seen_) {
@@ -90,7 +83,7 @@ base::Result<pg::Rows> StatementFold::operator()(const pg::Rows& rows, model::Hi
     add(top != nullptr ? top->exported : remainder_, grown);
     has_remainder_ = has_remainder_ || top == nullptr;
     if (top == nullptr) continue;
-    for (std::size_t c = 0; c < kLabels; ++c) folded.cells.add(rows.cells.at(r, c).value_or(""));
+    for (std::size_t c = 1; c < kFirstCounter; ++c) folded.cells.add(rows.cells.at(r, c).value_or(""));
     emit(top->exported);
   }
   if (has_remainder_) {

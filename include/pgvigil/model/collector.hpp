@@ -55,8 +55,9 @@ struct CollectorSpec {
   std::size_t max_rows = 1000;  ///< series budget: rows over it are dropped, the SQL's first kept
   Source source = Source::sql;
   Fold fold = Fold::none;
-  std::span<const Query> queries = {};   ///< ascending `since`; empty unless source is sql
-  std::span<const Column> columns = {};  ///< exactly the columns that every query returns
+  std::span<const Query> queries = {};  ///< ascending `since`; empty unless source is sql
+  std::span<const Column> columns =
+      {};                  ///< exactly the columns that every query returns, and its fold leaves
   bool all_stats = false;  ///< without pg_read_all_stats its figures would be wrong, not just fewer
   bool enabled = true;     ///< on unless the configuration says otherwise
 };

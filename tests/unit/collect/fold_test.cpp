@@ -28,15 +28,17 @@ struct Counters {
 };
 using Statements = std::map<std::string, Counters>;
 
+const std::vector<std::string> kColumns = {"id", "user", "datname", "queryid", "calls", "seconds"};
+
 /// The server's rows: biggest total time first.
 pg::Rows server_rows(const Statements& statements) {
   std::vector<std::pair<std::string, Counters>> ranked(statements.begin(), statements.end());
   std::ranges::stable_sort(ranked, std::ranges::greater(),
                            [](const auto& each) { return each.second.seconds; });
-  pg::Rows made = rows({"user", "datname", "queryid", "calls", "seconds"}, {});
+  pg::Rows made = rows(kColumns, {});
   for (const auto& [id, counters] : ranked) {
-    for (const std::string& cell : {std::string("app"), std::string("shop"), id, base::number(counters.calls),
-                                    base::number(counters.seconds)})
+    for (const std::string& cell : {id, std::string("app"), std::string("shop"), id,
+                                    base::number(counters.calls), base::number(counters.seconds)})
       made.cells.add(cell);
   }
   return made;
@@ -125,23 +127,31 @@ TEST_F(Fold, OneCounterThatFellMeansThatAllStartedAnew) {
 }
 
 TEST_F(Fold, TheSameQueryOfAnotherUserIsAnotherStatement) {
-  const auto folded =
-      fold_(rows({"user", "datname", "queryid", "calls", "seconds"}, {{"app", "shop", "1", "5", "50"},
-                                                                      {"batch", "shop", "1", "4", "40"},
-                                                                      {"app", "audit", "1", "3", "30"}}),
-            history_, now_);
+  const auto folded = fold_(rows(kColumns, {{"10/1/1", "app", "shop", "1", "5", "50"},
+                                            {"11/1/1", "batch", "shop", "1", "4", "40"},
+                                            {"10/2/1", "app", "audit", "1", "3", "30"}}),
+                            history_, now_);
   ASSERT_TRUE(folded);
   EXPECT_EQ(folded->cells.rows(), 3U);
   EXPECT_EQ(folded->cells.at(2, 2), "other");
   EXPECT_EQ(folded->cells.at(2, 0), "");
 }
 
-TEST_F(Fold, AStatementWithoutIdIsNotTheRemainder) {
-  const auto folded =
-      fold_(rows({"user", "datname", "queryid", "calls", "seconds"}, {{"app", "shop", kNull, "5", "50"},
-                                                                      {"b", "shop", kNull, "4", "40"},
-                                                                      {"c", "shop", kNull, "3", "30"}}),
-            history_, now_);
+TEST_F(Fold, AStatementIsTheSameWhenItsRoleIsDroppedOrItsDatabaseRenamed) {
+  (void)fold_(rows(kColumns, {{"10/1/1", "app", "shop", "1", "500", "50"}}), history_, now_);
+  now_ += Seconds(15);
+  const auto folded = fold_(rows(kColumns, {{"10/1/1", "10", "store", "1", "502", "51"}}), history_, now_);
+  ASSERT_TRUE(folded);
+  EXPECT_EQ(folded->cells.at(0, 1), "store");
+  EXPECT_EQ(folded->cells.at(0, 3), "502");
+  EXPECT_EQ(window(), (Counters{2, 1})) << "not all that it ever did";
+}
+
+TEST_F(Fold, AStatementWithoutQueryIdIsNotTheRemainder) {
+  const auto folded = fold_(rows(kColumns, {{"10/1", "app", "shop", kNull, "5", "50"},
+                                            {"11/1", "b", "shop", kNull, "4", "40"},
+                                            {"12/1", "c", "shop", kNull, "3", "30"}}),
+                            history_, now_);
   ASSERT_TRUE(folded);
   EXPECT_EQ(folded->cells.at(0, 2), "");
   EXPECT_EQ(folded->cells.at(2, 2), "other");
@@ -179,8 +189,9 @@ TEST_F(Fold, WithoutRoomForAnyTheRemainderIsTheSumOfAll) {
 }
 
 TEST_F(Fold, RowsOfAnotherShapeBreakTheContract) {
-  for (const pg::Rows& other : {rows({"user", "datname", "queryid", "calls"}, {}),
-                                rows({"a", "b", "c", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, {})}) {
+  for (const pg::Rows& other :
+       {rows({"id", "user", "datname", "queryid", "calls"}, {}),
+        rows({"id", "a", "b", "c", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, {})}) {
     const auto folded = fold_(other, history_, now_);
     ASSERT_FALSE(folded);
     EXPECT_EQ(folded.error().kind, base::ErrorKind::contract);

@@ -264,8 +264,9 @@ TEST_F(PollerTest, AStatementBudgetOfOneRowKeepsTheRemainder) {
   statements.fold = model::Fold::statements;
   statements.max_rows = 1;
   statements.columns = kStatements;
-  server_.answers["statements"] = {rows({"user", "datname", "queryid", "calls", "seconds"},
-                                        {{"app", "shop", "1", "10", "5"}, {"app", "shop", "2", "4", "2"}})};
+  server_.answers["statements"] = {
+      rows({"id", "user", "datname", "queryid", "calls", "seconds"},
+           {{"1", "app", "shop", "1", "10", "5"}, {"2", "app", "shop", "2", "4", "2"}})};
   poll();
   const auto& sheet = *part("statements").sheet;
   ASSERT_EQ(sheet.cells.rows(), 1U);
