@@ -6,6 +6,9 @@
 /// The sub-commands. Each returns the exit code.
 namespace pgvigil::app {
 
+/// Bad input, said in one line on stderr.
+inline constexpr int kBadInput = 2;
+
 /// The daemon: polls and serves until SIGTERM or SIGINT.
 int serve(const CommandLine& line, const config::Config& config);
 

@@ -50,13 +50,8 @@ Json columns_of(const model::CollectorSpec& spec) {
 
 base::Result<pg::Rows> run_one(collect::World& world, pg::Session& session, const collect::Planned& planned) {
   if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, session);
-  base::Result<pg::Rows> answer = pg::Rows{};
-  const std::array<pg::Statement, 1> batch{
-      pg::Statement{planned.spec->name, planned.sql, planned.spec->timeout}};
-  (void)session.run(
-      batch, std::chrono::steady_clock::now() + kPatience,
-      [&](std::size_t, base::Result<pg::Rows> rows, base::Millis) { answer = std::move(rows); });
-  return answer;
+  return pg::ask(session, {planned.spec->name, planned.sql, planned.spec->timeout},
+                 std::chrono::steady_clock::now() + kPatience);
 }
 
 Json explain_one(collect::World& world, pg::Session& session, const collect::Planned& planned,
@@ -109,7 +104,6 @@ bool is_collector(std::string_view name) {
 }
 
 int refuse(std::string_view name) {
-  constexpr int kBadInput = 2;
   std::vector<std::string_view> names;
   for (const model::CollectorSpec* spec : catalogue::collectors()) names.push_back(spec->name);
   const auto near = base::nearest(name, names);

@@ -40,21 +40,6 @@ constexpr std::array kSkippedColumns = {
            "1 for a collector that does not run here, with the reason."},
 };
 
-constexpr model::CollectorSpec spec(std::span<const Column> columns) {
-  model::CollectorSpec spec;
-  spec.columns = columns;
-  return spec;
-}
-
-constexpr model::CollectorSpec kRuns = spec(kRunColumns);
-constexpr model::CollectorSpec kSkipped = spec(kSkippedColumns);
-
-model::Entry entry(const model::CollectorSpec& spec, base::Cells cells) {
-  model::Part part;
-  part.sheet = std::make_shared<const model::Sheet>(model::Sheet{std::move(cells), 0});
-  return {&spec, {std::move(part)}};
-}
-
 MetricFamily gauge(std::string name, std::string help, const OwnMetrics::Labels& constant, double value) {
   ClientMetric metric;
   for (const auto& [label, text] : constant) metric.label.push_back({label, text});
@@ -99,9 +84,8 @@ std::string collectors(const Page& page, const OwnMetrics::Labels& constant) {
     for (const std::string_view cell : {entry.spec->name, entry.outcome().code, std::string_view("1")})
       skipped.add(cell);
   }
-  model::Snapshot snapshot;
-  snapshot.entries = {entry(kRuns, std::move(runs)), entry(kSkipped, std::move(skipped))};
-  return render::exposition(snapshot, constant);
+  return render::exposition(kRunColumns, std::move(runs), constant) +
+         render::exposition(kSkippedColumns, std::move(skipped), constant);
 }
 
 }  // namespace

@@ -12,8 +12,6 @@
 namespace pgvigil::app {
 namespace {
 
-constexpr int kBadInput = 2;
-
 int refuse(const base::Error& error) {
   fmt::print(stderr, "pgvigil: {}\n", error.message);
   return kBadInput;

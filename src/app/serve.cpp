@@ -42,7 +42,6 @@ std::string host_of(const std::string& address) {
 }  // namespace
 
 int serve(const CommandLine& line, const config::Config& config) {
-  constexpr int kBadInput = 2;
   keep_memory_small();
   const sigset_t signals = block_signals();
   const auto server_name = pg::describe(config.dsn);

@@ -78,13 +78,7 @@ std::vector<Reading> readings_of(const host::Mounts& mounts) {
 
 /// The rows of one statement, asked outside the batch.
 base::Result<pg::Rows> ask(pg::Session& session, std::string_view name, std::string_view sql) {
-  base::Result<pg::Rows> answer = pg::Rows{};
-  const std::array<pg::Statement, 1> batch{pg::Statement{name, sql, kTimeout}};
-  const auto ran =
-      session.run(batch, std::chrono::steady_clock::now() + kTimeout,
-                  [&](std::size_t, base::Result<pg::Rows> rows, base::Millis) { answer = std::move(rows); });
-  if (!ran) return tl::unexpected(ran.error());
-  return answer;
+  return pg::ask(session, {name, sql, kTimeout}, std::chrono::steady_clock::now() + kTimeout);
 }
 
 std::string quoted(std::string_view text) {

@@ -1,7 +1,5 @@
 #include "pgvigil/collect/outside.hpp"
 
-#include <array>
-
 #include "collect/host_reader.hpp"
 #include "pgvigil/host/locality.hpp"
 #include "pgvigil/pg/connect.hpp"
@@ -35,15 +33,10 @@ class Outside final : public World {
  private:
   static bool asked(pg::Session& session) {
     constexpr base::Millis kTimeout{1000};
-    constexpr std::array<pg::Statement, 1> kBatch = {
-        {{"server_stopping", "SELECT audit.server_stopping()", kTimeout}}};
-    bool stopping = false;
     // A session that is lost here is found out by the next poll.
-    (void)session.run(kBatch, std::chrono::steady_clock::now() + kTimeout,
-                      [&](std::size_t, base::Result<pg::Rows> rows, base::Millis) {
-                        stopping = rows && rows->cells.rows() == 1 && rows->cells.at(0, 0) == "t";
-                      });
-    return stopping;
+    const auto rows = pg::ask(session, {"server_stopping", "SELECT audit.server_stopping()", kTimeout},
+                              std::chrono::steady_clock::now() + kTimeout);
+    return rows && rows->cells.rows() == 1 && rows->cells.at(0, 0) == "t";
   }
 
   OutsideOptions options_;

@@ -14,7 +14,6 @@ namespace {
 using base::SteadyTime;
 using model::CollectorSpec;
 
-constexpr base::Seconds kLookAgain{60};
 const base::Error kShuttingDown = {base::ErrorKind::connect,
                                    "the server is shutting down: sessions were let go", "57P03"};
 

@@ -9,6 +9,9 @@
 
 namespace pgvigil::collect {
 
+/// How old the facts about a server may be.
+inline constexpr base::Seconds kLookAgain{60};
+
 /// What every round of statements works on; references into the Poller.
 struct Memory {
   Ledger& ledger;

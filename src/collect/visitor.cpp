@@ -8,7 +8,6 @@ namespace pgvigil::collect {
 namespace {
 
 constexpr base::Seconds kRound{60};  // several databases: each once in this time
-constexpr base::Seconds kLookAgain{60};
 constexpr base::Seconds kLongestSession{600};
 constexpr std::size_t kMostSized = 2000;
 constexpr base::Seconds kMostAllowance{3};  // a fifth of the default interval

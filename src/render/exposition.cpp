@@ -151,4 +151,15 @@ std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& la
   return out;
 }
 
+std::string exposition(std::span<const model::Column> columns, base::Cells cells,
+                       const ConstantLabels& labels) {
+  model::CollectorSpec spec;
+  spec.columns = columns;
+  model::Part part;
+  part.sheet = std::make_shared<const model::Sheet>(model::Sheet{std::move(cells), 0});
+  std::string out;
+  render_columns(out, {&spec, {std::move(part)}}, constant_part(labels));
+  return out;
+}
+
 }  // namespace pgvigil::render

@@ -24,22 +24,6 @@ constexpr std::array kLimitColumns = {
            "The rule's limit in the unit of its value; at or above it is over it."},
 };
 
-constexpr model::CollectorSpec spec(std::string_view name, std::span<const Column> columns) {
-  model::CollectorSpec spec;
-  spec.name = name;
-  spec.columns = columns;
-  return spec;
-}
-
-constexpr model::CollectorSpec kValues = spec("threshold_value", kValueColumns);
-constexpr model::CollectorSpec kLimits = spec("threshold_limit", kLimitColumns);
-
-model::Entry entry(const model::CollectorSpec& spec, base::Cells cells) {
-  model::Part part;
-  part.sheet = std::make_shared<const model::Sheet>(model::Sheet{std::move(cells), 0});
-  return {&spec, {std::move(part)}};
-}
-
 }  // namespace
 
 std::string thresholds(std::span<const model::Finding> findings, const ConstantLabels& labels) {
@@ -62,9 +46,8 @@ std::string thresholds(std::span<const model::Finding> findings, const ConstantL
       limits.add(base::number(limit));
     }
   }
-  model::Snapshot snapshot;
-  snapshot.entries = {entry(kLimits, std::move(limits)), entry(kValues, std::move(values))};
-  return exposition(snapshot, labels);
+  return exposition(kLimitColumns, std::move(limits), labels) +
+         exposition(kValueColumns, std::move(values), labels);
 }
 
 }  // namespace pgvigil::render

@@ -50,4 +50,8 @@ class Session {
   virtual std::string peer_address() const = 0;
 };
 
+/// Asks one statement by itself. An error is the statement's own, or that of the session that was lost over
+/// it.
+base::Result<Rows> ask(Session& session, const Statement& statement, base::SteadyTime deadline);
+
 }  // namespace pgvigil::pg

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <span>
 #include <string>
 
 #include "pgvigil/model/snapshot.hpp"
@@ -16,5 +17,9 @@ using ConstantLabels = std::map<std::string, std::string>;
 /// the size of the last page is a good guess, a wrong one does no harm.
 std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& labels = {},
                        std::size_t expected_size = 0);
+
+/// One table that is no collector's, in the same format: cells in the order of `columns`, as in a Sheet.
+std::string exposition(std::span<const model::Column> columns, base::Cells cells,
+                       const ConstantLabels& labels);
 
 }  // namespace pgvigil::render
