@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "config/section.hpp"
@@ -11,7 +12,7 @@ namespace pgvigil::config {
 namespace {
 
 constexpr double kRatio = 1;
-constexpr double kDay = 86'400;
+constexpr double kMonth = 30 * 86'400;
 constexpr std::size_t kMaxRows = 1'000'000;
 
 /// One of a few words.
@@ -83,7 +84,7 @@ constexpr Setting<ThresholdOverride> kRatioLimits[] = {
 std::optional<double> seconds(const Node& value) {
   if (const auto length = duration(value, base::Millis(1)))
     return std::chrono::duration<double>(*length).count();
-  return positive(value, kDay);
+  return positive(value, kMonth);
 }
 
 constexpr std::string_view kTimeExpected = "a duration such as 500ms, or seconds such as 0.5, above 0";
@@ -94,6 +95,26 @@ constexpr Setting<ThresholdOverride> kTimeLimits[] = {
      [](const Node& value, ThresholdOverride& limits) { return put(limits.critical, seconds(value)); }},
     kHold,
 };
+
+constexpr double kHuge = 1e18;
+constexpr std::string_view kNumberExpected = "a number above 0, such as 12; sizes are in bytes";
+constexpr Setting<ThresholdOverride> kNumberLimits[] = {
+    {"warning", kNumberExpected,
+     [](const Node& value, ThresholdOverride& limits) {
+       return put(limits.warning, positive(value, kHuge));
+     }},
+    {"critical", kNumberExpected,
+     [](const Node& value, ThresholdOverride& limits) {
+       return put(limits.critical, positive(value, kHuge));
+     }},
+    kHold,
+};
+
+std::span<const Setting<ThresholdOverride>> limit_settings(model::Unit unit) {
+  if (unit == model::Unit::ratio) return kRatioLimits;
+  if (unit == model::Unit::seconds) return kTimeLimits;
+  return kNumberLimits;
+}
 
 constexpr Setting<CollectorOverride> kCollector[] = {
     {"enabled", "true or false",
@@ -183,19 +204,28 @@ Status read_named(const Place& at, std::string_view what, std::span<const Thing*
   return {};
 }
 
+/// That a rule has the levels that are given, and the worse one on the worse side.
+Status check_limits(const Place& at, const model::Rule& rule, const ThresholdOverride& change) {
+  if (change.warning && std::isnan(rule.limits.warning))
+    return wrong(at, "{} has no warning; it has critical and hold", at.path);
+  if (change.critical && std::isnan(rule.limits.critical))
+    return wrong(at, "{} has no critical; it has warning and hold", at.path);
+  const model::Limits limits = apply(rule.limits, change);
+  const bool above = rule.side == model::Side::above;
+  if (above ? limits.warning > limits.critical : limits.warning < limits.critical)
+    return wrong(at, "{}: warning {} is {} critical {}; it must be at {} that", at.path, limits.warning,
+                 above ? "above" : "below", limits.critical, above ? "most" : "least");
+  return {};
+}
+
 Status read_thresholds(const Place& at, Config& config) {
-  return read_named(
-      at, "rule", at.rules, &model::Rule::id, [&](const Place& here, const model::Rule& rule) -> Status {
-        const bool ratio = rule.indicator.unit == model::Unit::ratio;
-        const std::span<const Setting<ThresholdOverride>> settings = ratio ? kRatioLimits : kTimeLimits;
-        ThresholdOverride& change = config.thresholds[std::string(rule.id)];
-        if (Status map = read_map(here, settings, change); !map) return map;
-        const model::Limits limits = apply(rule.limits, change);
-        if (limits.warning > limits.critical)
-          return wrong(here, "{}: warning {} is above critical {}; it must be at most that", here.path,
-                       limits.warning, limits.critical);
-        return {};
-      });
+  return read_named(at, "rule", at.rules, &model::Rule::id,
+                    [&](const Place& here, const model::Rule& rule) -> Status {
+                      ThresholdOverride& change = config.thresholds[std::string(rule.id)];
+                      if (Status map = read_map(here, limit_settings(rule.indicator.unit), change); !map)
+                        return map;
+                      return check_limits(here, rule, change);
+                    });
 }
 
 Status read_collectors(const Place& at, Config& config) {

