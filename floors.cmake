@@ -13,7 +13,8 @@ pgvigil_layer(collect SOURCES fold.cpp host_reader.cpp ledger.cpp map_rows.cpp o
               USES model pg host)
 pgvigil_layer(catalogue SOURCES catalogue.cpp USES model)
 pgvigil_layer(rules SOURCES evaluate.cpp indicators.cpp rules.cpp USES model)
-pgvigil_layer(render SOURCES exposition.cpp status_json.cpp status_page.cpp status_units.cpp status_view.cpp thresholds.cpp
+pgvigil_layer(render SOURCES exposition.cpp statement_totals.cpp status_json.cpp status_page.cpp status_units.cpp
+              status_view.cpp thresholds.cpp
               USES base model rules LIBS nlohmann_json::nlohmann_json)
 pgvigil_layer(config SOURCES config.cpp document.cpp environment.cpp settings.cpp values.cpp
               USES base model LIBS yaml-cpp)

@@ -39,6 +39,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON public.customer_info, public.bill_inquir
 GRANT USAGE ON SEQUENCE public.bill_inquiry_history_id_seq, public.kos_inquiry_history_id_seq TO billing_app;
 GRANT SELECT ON public.system_config TO billing_app;
 
+-- How far each sequence has gone: no role sees that of another's sequence otherwise.
+GRANT SELECT ON SEQUENCE public.bill_inquiry_history_id_seq, public.kos_inquiry_history_id_seq TO pgvigil;
+ALTER DEFAULT PRIVILEGES FOR ROLE billing_owner IN SCHEMA public GRANT SELECT ON SEQUENCES TO pgvigil;
+
 -- A smart shutdown waits until every session has ended, also an exporter's, and no view shows it: only line 8 of
 -- postmaster.pid does. So this function reads that file, and that file alone, with its owner's, a superuser's, rights.
 -- Nobody but the superuser owns the schema, so nobody can put another function in its place.

@@ -90,7 +90,7 @@ std::string collectors(const Page& page, const OwnMetrics::Labels& constant) {
 
 }  // namespace
 
-OwnMetrics::OwnMetrics(const Labels& constant)
+OwnMetrics::OwnMetrics(const Labels& constant, base::Millis poll_interval)
     : constant_(constant),
       collector_errors_(&prometheus::BuildCounter()
                              .Name("pgvigil_collector_errors_total")
@@ -115,6 +115,13 @@ OwnMetrics::OwnMetrics(const Labels& constant)
       .Register(registry_)
       .Add({{"version", std::string(kVersion)}, {"compiler", std::string(kCompiler)}})
       .Set(1);
+  prometheus::BuildGauge()
+      .Name("pgvigil_poll_interval_seconds")
+      .Help("Time from the start of one poll to the start of the next.")
+      .Labels(constant)
+      .Register(registry_)
+      .Add({})
+      .Set(seconds(poll_interval));
 }
 
 bool OwnMetrics::changed(const std::string& subject, const std::string& problem) {
@@ -170,6 +177,9 @@ std::string OwnMetrics::text(const Page* page, bool up) const {
     families.push_back(gauge("pg_exporter_last_scrape_error",
                              "Whether the last poll missed the server or any collector failed.", constant_,
                              !up || any_failed(*page) ? 1 : 0));
+    families.push_back(gauge("pgvigil_last_poll_timestamp_seconds",
+                             "When the last poll that has ended was started.", constant_,
+                             base::unix_seconds(page->snapshot->taken - page->took)));
   }
   add_process(families, constant_);
   std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });

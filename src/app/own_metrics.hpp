@@ -19,7 +19,7 @@ class OwnMetrics final : public collect::Observer {
  public:
   using Labels = std::map<std::string, std::string>;
 
-  explicit OwnMetrics(const Labels& constant);
+  OwnMetrics(const Labels& constant, base::Millis poll_interval);
 
   void collected(const model::CollectorSpec& spec, std::string_view database,
                  const model::Outcome& outcome) override;

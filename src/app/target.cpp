@@ -5,6 +5,7 @@
 #include "app/log.hpp"
 #include "pgvigil/catalogue/catalogue.hpp"
 #include "pgvigil/render/exposition.hpp"
+#include "pgvigil/render/statement_totals.hpp"
 #include "pgvigil/render/thresholds.hpp"
 
 namespace pgvigil::app {
@@ -36,7 +37,7 @@ Target::Target(const config::Config& config, const base::Clock& clock)
       labels_(config.labels),
       limits_(config::limits(config, rules::rules())),
       selection_(config),
-      metrics_(config.labels),
+      metrics_(config.labels, selection_.interval()),
       world_(collect::outside(outside_options(config), stop_, clock)),
       options_(poller_options(config, selection_)) {}
 
@@ -57,8 +58,9 @@ void Target::poll_once(collect::Poller& poller) {
   auto findings = rules::evaluate(rules::rules(), limits_, *snapshot, poller.history());
   const auto last = page();
   const std::size_t expected_size = last ? last->text->size() + last->text->size() / 16 : 0;
-  std::string text =
-      render::exposition(*snapshot, labels_, expected_size) + render::thresholds(findings, labels_);
+  std::string text = render::exposition(*snapshot, labels_, expected_size) +
+                     render::thresholds(findings, labels_) +
+                     render::statement_totals(poller.history(), labels_);
   const auto took = std::chrono::duration_cast<base::Millis>(clock_.steady() - started);
   metrics_.polled();
   Poll poll{std::move(snapshot), std::move(findings), std::make_shared<const std::string>(std::move(text)),

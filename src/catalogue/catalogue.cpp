@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "catalogue/blocking.hpp"
 #include "catalogue/container.hpp"
 #include "catalogue/container_info.hpp"
 #include "catalogue/container_pressure.hpp"
@@ -12,12 +13,15 @@
 #include "catalogue/long_running_transactions.hpp"
 #include "catalogue/mounts.hpp"
 #include "catalogue/postmaster.hpp"
+#include "catalogue/prepared_transactions.hpp"
 #include "catalogue/replication.hpp"
 #include "catalogue/replication_slots.hpp"
 #include "catalogue/replication_slots_position.hpp"
 #include "catalogue/replication_slots_wal_status.hpp"
 #include "catalogue/roles.hpp"
+#include "catalogue/sequences.hpp"
 #include "catalogue/settings.hpp"
+#include "catalogue/settings_pending_restart.hpp"
 #include "catalogue/stat_activity.hpp"
 #include "catalogue/stat_archiver.hpp"
 #include "catalogue/stat_bgwriter.hpp"
@@ -34,11 +38,13 @@
 #include "catalogue/table_size.hpp"
 #include "catalogue/table_size_skipped.hpp"
 #include "catalogue/wal.hpp"
+#include "catalogue/xmin_horizon.hpp"
 
 namespace pgvigil::catalogue {
 namespace {
 
 constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
+    &blocking::kSpec,
     &container::kSpec,
     &container_info::kSpec,
     &container_pressure::kSpec,
@@ -49,12 +55,15 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &long_running_transactions::kSpec,
     &mounts::kSpec,
     &postmaster::kSpec,
+    &prepared_transactions::kSpec,
     &replication::kSpec,
     &replication_slots::kSpec,
     &replication_slots_position::kSpec,
     &replication_slots_wal_status::kSpec,
     &roles::kSpec,
+    &sequences::kSpec,
     &settings::kSpec,
+    &settings_pending_restart::kSpec,
     &stat_activity::kSpec,
     &stat_archiver::kSpec,
     &stat_bgwriter::kSpec,
@@ -71,6 +80,7 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &table_size::kSpec,
     &table_size_skipped::kSpec,
     &wal::kSpec,
+    &xmin_horizon::kSpec,
 });
 
 static_assert(!model::fault(kCollectors),

@@ -14,7 +14,8 @@ inline constexpr auto kColumns = std::to_array<Column>({
     {"free_bytes", Use::gauge, "pg_mount_free_bytes", "Free space, what is reserved for root included."},
     {"files", Use::gauge, "pg_mount_files", "Inodes of the file system."},
     {"files_free", Use::gauge, "pg_mount_files_free", "Free inodes of the file system."},
-    {"readonly", Use::gauge, "pg_mount_readonly", "1 where the file system is mounted read-only."},
+    {"readonly", Use::gauge, "pg_mount_readonly",
+     "1 where the file system, or the server's own mount of it, is read-only."},
 });
 
 inline constexpr CollectorSpec kSpec = {

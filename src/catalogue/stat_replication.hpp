@@ -4,7 +4,9 @@
 
 /// Standbys and others that stream from this server. Two of one name, address, state and slot are one series,
 /// that of the one farther behind: a pid as label, as newer postgres_exporters have, makes a new series of
-/// every reconnection.
+/// every reconnection. The lags in seconds are what the standby reported last, and not to be summed. One that
+/// has caught up while nothing is written has none, and no sample; one that stands still reports no new one:
+/// that shows in the bytes.
 namespace pgvigil::catalogue::stat_replication {
 
 inline constexpr auto kColumns = std::to_array<Column>({
@@ -16,12 +18,21 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "Newest WAL position of this server, as bytes since the beginning."},
     {"pg_wal_lsn_diff", Use::gauge, "pg_stat_replication_pg_wal_lsn_diff",
      "WAL in bytes that the standby has not replayed yet."},
+    {"write_lag", Use::gauge, "pg_stat_replication_write_lag_seconds",
+     "Time until the standby confirmed to have written recent WAL."},
+    {"flush_lag", Use::gauge, "pg_stat_replication_flush_lag_seconds",
+     "Time until the standby confirmed to have flushed recent WAL."},
+    {"replay_lag", Use::gauge, "pg_stat_replication_replay_lag_seconds",
+     "Time until the standby confirmed to have replayed recent WAL."},
 });
 
 inline constexpr auto kQueries = std::to_array<Query>({{13, R"(
 SELECT r.application_name, pg_catalog.host(r.client_addr) AS client_addr, r.state, s.slot_name,
        max(w.newest - '0/0'::pg_lsn) AS pg_current_wal_lsn_bytes,
-       max(w.newest - r.replay_lsn) AS pg_wal_lsn_diff
+       max(w.newest - r.replay_lsn) AS pg_wal_lsn_diff,
+       extract(epoch FROM max(r.write_lag)) AS write_lag,
+       extract(epoch FROM max(r.flush_lag)) AS flush_lag,
+       extract(epoch FROM max(r.replay_lag)) AS replay_lag
   FROM pg_catalog.pg_stat_replication r
   LEFT JOIN pg_catalog.pg_replication_slots s ON s.active_pid = r.pid
  CROSS JOIN (SELECT CASE WHEN pg_catalog.pg_is_in_recovery()

@@ -22,7 +22,16 @@ std::string unescape(std::string_view text) {
   return plain;
 }
 
+bool has_option(std::string_view options, std::string_view option) {
+  const auto all = split(options, ',');
+  return std::find(all.begin(), all.end(), option) != all.end();
+}
+
 }  // namespace
+
+bool is_readonly_everywhere(const MountLine& line) {
+  return has_option(line.options, "ro") || has_option(line.options, "emergency_ro");
+}
 
 std::vector<MountLine> parse_mountinfo(std::string_view text) {
   std::vector<MountLine> lines;
@@ -32,7 +41,8 @@ std::vector<MountLine> parse_mountinfo(std::string_view text) {
     // id, parent, device, root, point, options, any number of optional fields, "-", type, source, options.
     const auto dash = std::find(found.begin() + 6, found.end(), "-");
     if (found.end() - dash < 4) continue;
-    lines.push_back({unescape(found[3]), unescape(found[4]), std::string(dash[1]), std::string(dash[3])});
+    lines.push_back({unescape(found[3]), unescape(found[4]), std::string(dash[1]), std::string(dash[3]),
+                     has_option(found[5], "ro")});
   }
   return lines;
 }

@@ -10,10 +10,15 @@ namespace pgvigil::host {
 struct MountLine {
   std::string
       root;  ///< the directory of the file system that is mounted; of a cgroup: relative to our namespace
-  std::string point;    ///< where, as the process sees it
-  std::string type;     ///< ext4, cgroup, cgroup2, …
-  std::string options;  ///< of the file system; of a v1 cgroup they name its controllers
+  std::string point;      ///< where, as the process sees it
+  std::string type;       ///< ext4, cgroup, cgroup2, …
+  std::string options;    ///< of the file system; of a v1 cgroup they name its controllers
+  bool readonly = false;  ///< this mount of it is, whatever other mounts of the same file system are
 };
+
+/// Whether the file system itself can only be read, through whatever mount: so mounted, or so made by the
+/// kernel after an error (errors=remount-ro; newer ext4 says emergency_ro).
+bool is_readonly_everywhere(const MountLine& line);
 
 /// Every well-formed line, in order; of two mounts at one point the later covers the earlier.
 std::vector<MountLine> parse_mountinfo(std::string_view text);

@@ -37,7 +37,15 @@ base::Result<Space> look(const Statvfs& call, const std::string& root, const std
   return space;
 }
 
-Mount to_mount(const Space& space, const std::string& role, const std::vector<MountLine>& lines) {
+/// statvfs tells of the mount that it was asked through. Through ours, that says nothing of the server's: a
+/// sidecar's is often read-only where the server's is not.
+bool is_readonly(const MountLine* line, bool through_the_servers, const struct statvfs& numbers) {
+  if (line == nullptr) return (numbers.f_flag & ST_RDONLY) != 0;
+  return is_readonly_everywhere(*line) || (through_the_servers && line->readonly);
+}
+
+Mount to_mount(const Space& space, const std::string& role, const std::vector<MountLine>& lines,
+               bool through_the_servers) {
   const MountLine* line = mount_of(lines, space.path);
   const struct statvfs& numbers = space.numbers;
   const auto bytes = [&](fsblkcnt_t blocks) {
@@ -50,7 +58,7 @@ Mount to_mount(const Space& space, const std::string& role, const std::vector<Mo
           bytes(numbers.f_bavail),
           static_cast<double>(numbers.f_files),
           static_cast<double>(numbers.f_ffree),
-          (numbers.f_flag & ST_RDONLY) != 0};
+          is_readonly(line, through_the_servers, numbers)};
 }
 
 void add(std::vector<Mount>& mounts, Mount mount) {
@@ -66,6 +74,7 @@ void add(std::vector<Mount>& mounts, Mount mount) {
 struct MountProber::View {
   std::string root;  ///< "" for ours
   std::vector<MountLine> lines;
+  bool is_the_servers = false;  ///< a server in our own namespace has our mounts
 };
 
 /// One question on its way. Shared by the prober and the thread that asks.
@@ -134,13 +143,13 @@ std::shared_ptr<MountProber::Call> MountProber::ask(const std::string& root, con
 
 MountProber::View MountProber::view_of(int postmaster_pid) const {
   auto ours = base::read_file(proc_ + "/self/mountinfo").value_or("");
-  if (postmaster_pid <= 0) return {"", parse_mountinfo(ours)};
+  if (postmaster_pid <= 0) return {"", parse_mountinfo(ours), false};
   const std::string process = fmt::format("{}/{}", proc_, postmaster_pid);
   const auto theirs = base::read_file(process + "/mountinfo");
   // Mount ids are unique in the kernel: the same text is the same namespace, and needs no right to enter
   // /proc/PID/root.
-  if (theirs == ours) return {"", parse_mountinfo(ours)};
-  return {process + "/root", parse_mountinfo(theirs.value_or(""))};
+  if (theirs == ours) return {"", parse_mountinfo(ours), true};
+  return {process + "/root", parse_mountinfo(theirs.value_or("")), true};
 }
 
 Mounts MountProber::probe(std::span<const ServerPath> paths, int postmaster_pid, base::SteadyTime deadline) {
@@ -183,7 +192,7 @@ void MountProber::probe_batch(std::span<const ServerPath> paths, const View& vie
     } else if (!*answer) {
       unseen(path, answer->error().message);
     } else {
-      add(result.seen, to_mount(**answer, path.role, view.lines));
+      add(result.seen, to_mount(**answer, path.role, view.lines, view.is_the_servers));
     }
   }
 }

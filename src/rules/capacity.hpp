@@ -14,11 +14,18 @@ inline constexpr Rule kConnectionsForecast = {
     .description =
         "In an hour {value} of max_connections would be in use. First: see which application's sessions "
         "grow, on the Activity board; a pool without a bound is the usual cause.",
-    .indicator = {"Connections in use in an hour, by the trend of half an hour, once over half of them are.",
-                  Unit::ratio,
-                  "predict_linear(instance:pg_stat_activity_count:ratio[30m], 3600) and "
-                  "instance:pg_stat_activity_count:ratio > 0.5"},
+    // A step, such as an application's start, has passed through the shorter window before the hold time
+    // is over.
+    .indicator =
+        {"Connections in use in an hour, by the trend of half an hour, once over half of them are and "
+         "while the trend goes on.",
+         Unit::ratio,
+         "predict_linear(instance:pg_stat_activity_count:ratio[30m], 3600) and "
+         "instance:pg_stat_activity_count:ratio > 0.5 and "
+         "deriv(instance:pg_stat_activity_count:ratio[10m]) > "
+         "deriv(instance:pg_stat_activity_count:ratio[30m]) / 2"},
     .board = "activity",
+    .keep_firing = Seconds(600),
 };
 
 inline constexpr Rule kDiskForecast = {
@@ -32,10 +39,13 @@ inline constexpr Rule kDiskForecast = {
         "Databases "
         "board, and whether WAL is held back, on the Replication board.",
     .indicator =
-        {"Use of the fuller volume in 24 hours, by the trend of six hours, once it is half full.",
+        {"Use of the fuller volume in 24 hours, by the trend of six hours, once it is half full "
+         "and while the trend goes on.",
          Unit::ratio,
-         "predict_linear(instance:pg_mount_used:ratio[6h], 86400) and instance:pg_mount_used:ratio > 0.5"},
+         "predict_linear(instance:pg_mount_used:ratio[6h], 86400) and instance:pg_mount_used:ratio > 0.5 and "
+         "deriv(instance:pg_mount_used:ratio[1h]) > deriv(instance:pg_mount_used:ratio[6h]) / 2"},
     .board = "container",
+    .keep_firing = Seconds(3600),
 };
 
 inline constexpr Rule kInodes = {
@@ -74,9 +84,8 @@ inline constexpr Rule kCpuThrottled = {
     .limits = {0.25, kNoLimit, Seconds(900)},
     .summary = "The database's container waits for its CPU quota.",
     .description =
-        "The container's threads waited {value} of the time for CPU quota (limit {limit}). First: raise the "
-        "CPU "
-        "limit, or find the statements that take most time.",
+        "The container's CPUs, added up, waited {value} of the time for quota (limit {limit}). First: raise "
+        "the CPU limit, or find the statements that take most time.",
     .indicator = {"Time spent waiting for CPU quota, per second, over five minutes.", Unit::ratio,
                   "rate(pg_container_cpu_throttled_seconds_total[5m])"},
     .board = "container",
@@ -105,8 +114,8 @@ inline constexpr Rule kOomKill = {
     .limits = {kNoLimit, 1, Seconds(0)},
     .summary = "The kernel killed a process of the database's container for want of memory.",
     .description =
-        "{value} processes were killed in ten minutes; a killed backend restarts the whole server. First: "
-        "raise the memory limit or lower work_mem and max_connections.",
+        "Processes killed in ten minutes: {value}; a killed backend restarts the whole server. First: raise "
+        "the memory limit or lower work_mem and max_connections.",
     .indicator = {"Processes killed in ten minutes.", Unit::number,
                   "round(increase(pg_container_oom_kills_total[10m]))"},
     .board = "container",

@@ -71,8 +71,8 @@ inline constexpr Rule kSeriesCut = {
     .limits = {1, kNoLimit, Seconds(900)},
     .summary = "A collector drops rows because its budget is used up.",
     .description =
-        "Collector {{ $labels.collector }} drops {value} rows at each poll, the smallest first. First: raise "
-        "collectors.{{ $labels.collector }}.max_rows, or select fewer databases.",
+        "Rows that collector {{ $labels.collector }} drops at each poll, the smallest first: {value}. First: "
+        "raise collectors.{{ $labels.collector }}.max_rows, or select fewer databases.",
     .indicator = {"Rows over the collector's budget.", Unit::number, "pgvigil_collector_cut_rows"},
     .board = "pgvigil",
 };
@@ -84,9 +84,9 @@ inline constexpr Rule kRestarted = {
     .limits = {1, kNoLimit, Seconds(0)},
     .summary = "The PostgreSQL server was restarted.",
     .description =
-        "The server was started {value} times in ten minutes. First: if nobody meant to, the server's log "
-        "says "
-        "whether it crashed or was killed.",
+        "Restarts in ten minutes: {value}. First: if nobody meant to, the server's log says whether it "
+        "crashed "
+        "or was killed.",
     .indicator = {"Starts of the server in ten minutes, the first not counted.", Unit::number,
                   "changes(pg_postmaster_start_time_seconds[10m])"},
     .board = "overview",
@@ -99,8 +99,9 @@ inline constexpr Rule kPendingRestart = {
     .limits = {1, kNoLimit, Seconds(3600)},
     .summary = "Changed settings wait for a restart of the server.",
     .description =
-        "{value} settings have changed in the files and wait for a restart. First: select name, setting from "
-        "pg_settings where pending_restart.",
+        "Settings that were changed in the files and wait for a restart: {value}. First: select name, "
+        "setting "
+        "from pg_settings where pending_restart.",
     .indicator = {"Settings that wait for a restart.", Unit::number, "pg_settings_pending_restart"},
     .board = "databases",
 };

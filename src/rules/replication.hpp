@@ -26,11 +26,12 @@ inline constexpr Rule kReplicationBehind = {
     .limits = {268435456, 4294967296, Seconds(300)},
     .summary = "A standby is behind its primary by much WAL.",
     .description =
-        "{{ $labels.application_name }} {{ $labels.client_addr }} has {value} of WAL to replay (limit "
-        "{limit}). "
-        "First: its state in pg_stat_replication, and the network between.",
+        "{{ $labels.application_name }} {{ with $labels.client_addr }}({{ . }}) {{ end }}has {value} of WAL "
+        "to "
+        "replay (limit {limit}). First: its state in pg_stat_replication, and the network between.",
+    // A standby far behind changes its state to and fro; that must not begin the hold time anew.
     .indicator = {"WAL that the standby has not replayed yet.", Unit::bytes,
-                  "pg_stat_replication_pg_wal_lsn_diff"},
+                  "max without (state) (pg_stat_replication_pg_wal_lsn_diff)"},
     .board = "replication",
 };
 
@@ -41,9 +42,11 @@ inline constexpr Rule kSlotInactive = {
     .limits = {1, kNoLimit, Seconds(900)},
     .summary = "A replication slot has no consumer and holds WAL back.",
     .description =
-        "Nobody streams from slot {{ $labels.slot_name }}: WAL piles up until it does. First: start its "
+        "Nobody streams from slot {{ $labels.slot_name }}: WAL piles up until somebody does. First: start "
+        "its "
         "consumer, or drop the slot if it has none any more.",
-    .indicator = {"1 while somebody streams from the slot.", Unit::number, "pg_replication_slots_active"},
+    .indicator = {"1 while somebody streams from the slot, where it keeps WAL.", Unit::number,
+                  "pg_replication_slots_active and pg_replication_slots_pg_wal_lsn_diff"},
     .board = "replication",
     .side = Side::below,
 };
@@ -69,9 +72,9 @@ inline constexpr Rule kArchiver = {
     .limits = {1, 30, Seconds(300)},
     .summary = "WAL is not archived.",
     .description =
-        "{value} attempts to archive WAL failed in 15 minutes and none succeeded (limit {limit}); WAL piles "
-        "up "
-        "and backups cannot be continued. First: the server's log shows archive_command's error.",
+        "Failed attempts to archive WAL in 15 minutes: {value}, and none succeeded (limit {limit}); WAL "
+        "piles "
+        "up and backups cannot be continued. First: the server's log shows archive_command's error.",
     .indicator = {"Failed attempts in 15 minutes, where none succeeded.", Unit::number,
                   "round(increase(pg_stat_archiver_failed_count[15m])) and "
                   "increase(pg_stat_archiver_archived_count[15m]) < 1"},

@@ -58,7 +58,7 @@ constexpr std::array kRules = {
 constexpr std::array kRecords = {
     Record{"statement:pg_stat_statements_mean:seconds_rate10m",
            "rate(pg_stat_statements_seconds_total{queryid!=\"other\"}[10m]) / "
-           "rate(pg_stat_statements_calls_total{queryid!=\"other\"}[10m])"},
+           "(rate(pg_stat_statements_calls_total{queryid!=\"other\"}[10m]) > 0)"},
     Record{"statement:pg_stat_statements_mean:seconds_rate1d_offset10m",
            "rate(pg_stat_statements_seconds_total{queryid!=\"other\"}[1d] offset 10m) / "
            "rate(pg_stat_statements_calls_total{queryid!=\"other\"}[1d] offset 10m) and "

@@ -71,10 +71,10 @@ inline constexpr Rule kDeadlocks = {
     .limits = {1, 10, Seconds(0)},
     .summary = "Transactions deadlock.",
     .description =
-        "{value} deadlocks in {{ $labels.datname }} in ten minutes (limit {limit}). First: the server's log "
+        "Deadlocks in {{ $labels.datname }} in ten minutes: {value} (limit {limit}). First: the server's log "
         "shows both statements of each; let all take their locks in one order.",
     .indicator = {"Deadlocks in ten minutes.", Unit::number,
-                  "round(increase(pg_stat_database_deadlocks{datname!=\"\"}[10m]))"},
+                  "round(increase(pg_stat_database_deadlocks[10m]))"},
     .board = "activity",
 };
 
@@ -124,7 +124,7 @@ inline constexpr Rule kTempFiles = {
         "to "
         "see the statements; an index or a larger work_mem for that role helps.",
     .indicator = {"Temporary files written, bytes a second, over ten minutes.", Unit::bytes_per_second,
-                  "rate(pg_stat_database_temp_bytes{datname!=\"\"}[10m])"},
+                  "rate(pg_stat_database_temp_bytes[10m])"},
     .board = "databases",
 };
 

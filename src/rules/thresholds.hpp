@@ -41,11 +41,12 @@ inline constexpr Rule kMemory = {
     .description =
         "The working set is {value} of the memory limit (limit {limit}). First: count the sessions and look "
         "at work_mem; at the limit the kernel kills a process and the server restarts.",
-    .indicator = {"Working set over the memory limit.", Unit::ratio,
-                  "pg_container_memory_working_set_bytes / pg_container_memory_limit_bytes", read_memory,
-                  "instance:pg_container_memory_working_set:ratio",
-                  "sum by (namespace, pod) (container_memory_working_set_bytes{container=\"$container\"}) / "
-                  "sum by (namespace, pod) (container_spec_memory_limit_bytes{container=\"$container\"})"},
+    .indicator =
+        {"Working set over the memory limit.", Unit::ratio,
+         "pg_container_memory_working_set_bytes / pg_container_memory_limit_bytes", read_memory,
+         "instance:pg_container_memory_working_set:ratio",
+         "sum by (namespace, pod) (container_memory_working_set_bytes{container=\"$container\"}) / "
+         "sum by (namespace, pod) (container_spec_memory_limit_bytes{container=\"$container\"} > 0)"},
     .board = "container",
     .keep_firing = Seconds(300),
 };
@@ -100,9 +101,10 @@ inline constexpr Rule kLatency = {
     .description =
         "A statement takes {value} on average (limit {limit}). First: the statements by mean time, on the "
         "Statements board; then lock waits and CPU.",
-    .indicator = {"Mean execution time of all calls in five minutes.", Unit::seconds,
-                  "rate(pgvigil_statements_seconds_total[5m]) / rate(pgvigil_statements_calls_total[5m])",
-                  read_latency, "instance:pgvigil_statements_mean:seconds_rate5m"},
+    .indicator =
+        {"Mean execution time of all calls in five minutes.", Unit::seconds,
+         "rate(pgvigil_statements_seconds_total[5m]) / (rate(pgvigil_statements_calls_total[5m]) > 0)",
+         read_latency, "instance:pgvigil_statements_mean:seconds_rate5m"},
     .board = "statements",
     .keep_firing = Seconds(300),
 };

@@ -117,7 +117,7 @@ def test_where_one_connection_is_left_only_tables_are_missing(server, dsn):
         assert page['pg_up'] == {(): 1}
         success = {dict(labels)['collector']: value for labels, value in page['pg_scrape_collector_success'].items()}
         assert {name for name, value in success.items() if value == 0} == {
-            'stat_user_tables', 'statio_user_tables', 'table_size', 'table_size_skipped'}
+            'sequences', 'stat_user_tables', 'statio_user_tables', 'table_size', 'table_size_skipped'}
 
 
 def test_the_page_stays_whole_and_true_when_others_take_every_connection(server, dsn):

@@ -40,7 +40,7 @@ struct Mount {
   double available_bytes = 0;
   double files = 0;
   double files_free = 0;
-  bool readonly = false;
+  bool readonly = false;  ///< the file system is, or the server's own mount of it; never merely ours
 };
 
 struct UnseenPath {

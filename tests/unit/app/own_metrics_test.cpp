@@ -25,6 +25,7 @@ model::CollectorSpec named(std::string_view name) {
 const model::CollectorSpec kLocks = named("locks");
 const model::CollectorSpec kWal = named("wal");
 const base::WallTime kNoon{base::Seconds(1777636800)};
+constexpr base::Millis kInterval(2500);
 
 Outcome failed(std::string_view kind) { return {Outcome::Status::failed, "the server said no", kind}; }
 Outcome skipped(std::string_view reason) { return {Outcome::Status::skipped, "cannot be", reason}; }
@@ -41,6 +42,7 @@ model::Part part(Outcome outcome, base::Millis took, std::optional<base::WallTim
 
 std::unique_ptr<const Page> page(std::vector<model::Entry> entries) {
   auto snapshot = std::make_shared<model::Snapshot>();
+  snapshot->taken = kNoon;
   snapshot->entries = std::move(entries);
   Poll poll;
   poll.snapshot = std::move(snapshot);
@@ -61,13 +63,13 @@ std::vector<std::string> samples(const std::string& text) {
 }  // namespace
 
 TEST(OwnMetrics, UpIsSaidBeforeTheFirstPageToo) {
-  const OwnMetrics metrics(OwnMetrics::Labels{});
+  const OwnMetrics metrics({}, kInterval);
   EXPECT_THAT(metrics.text(nullptr, false), HasSubstr("\npg_up 0\n"));
   EXPECT_THAT(metrics.text(nullptr, true), HasSubstr("\npg_up 1\n"));
 }
 
 TEST(OwnMetrics, FailuresAreCountedByCollectorAndKind) {
-  OwnMetrics metrics(OwnMetrics::Labels{});
+  OwnMetrics metrics({}, kInterval);
   metrics.collected(kLocks, "", failed("timeout"));
   metrics.collected(kLocks, "", failed("timeout"));
   metrics.collected(kLocks, "", failed("sql"));
@@ -80,7 +82,7 @@ TEST(OwnMetrics, FailuresAreCountedByCollectorAndKind) {
 }
 
 TEST(OwnMetrics, ConnectionsThatFailAreCountedByKind) {
-  OwnMetrics metrics(OwnMetrics::Labels{});
+  OwnMetrics metrics({}, kInterval);
   const base::Error full{ErrorKind::connect, "sorry, too many clients already", "53300"};
   const base::Error wrong{ErrorKind::auth, "password authentication failed", "28P01"};
   metrics.connection("", nullptr);
@@ -93,14 +95,26 @@ TEST(OwnMetrics, ConnectionsThatFailAreCountedByKind) {
 }
 
 TEST(OwnMetrics, PollsAreCounted) {
-  OwnMetrics metrics(OwnMetrics::Labels{});
+  OwnMetrics metrics({}, kInterval);
   metrics.polled();
   metrics.polled();
   EXPECT_THAT(metrics.text(nullptr, true), HasSubstr("\npg_exporter_scrapes_total 2\n"));
 }
 
+TEST(OwnMetrics, TheStartOfTheLastPollIsKnownOnceItHasEnded) {
+  const OwnMetrics metrics({}, kInterval);
+  EXPECT_THAT(metrics.text(nullptr, true), Not(HasSubstr("pgvigil_last_poll_timestamp_seconds")));
+  EXPECT_THAT(metrics.text(page({}).get(), true),
+              HasSubstr("\npgvigil_last_poll_timestamp_seconds 1777636798.5\n"));
+}
+
+TEST(OwnMetrics, ThePaceIsSaidBeforeTheFirstPollToo) {
+  EXPECT_THAT(OwnMetrics({}, kInterval).text(nullptr, false),
+              HasSubstr("\npgvigil_poll_interval_seconds 2.5\n"));
+}
+
 TEST(OwnMetrics, EachCollectorsLastRunIsShown) {
-  const OwnMetrics metrics(OwnMetrics::Labels{});
+  const OwnMetrics metrics({}, kInterval);
   const std::string text =
       metrics.text(page({{&kLocks, {part({}, base::Millis(250), kNoon, 7)}},
                          {&kWal, {part(failed("sql"), base::Millis(40), kNoon - base::Seconds(60))}}})
@@ -119,7 +133,7 @@ TEST(OwnMetrics, EachCollectorsLastRunIsShown) {
 }
 
 TEST(OwnMetrics, ASkippedCollectorIsNeitherASuccessNorAFailure) {
-  const OwnMetrics metrics(OwnMetrics::Labels{});
+  const OwnMetrics metrics({}, kInterval);
   const std::string text =
       metrics.text(page({{&kWal, {part(skipped("version"), base::Millis(0), std::nullopt)}}}).get(), true);
   EXPECT_THAT(text, HasSubstr("pgvigil_collector_skipped{collector=\"wal\",reason=\"version\"} 1\n"));
@@ -129,12 +143,12 @@ TEST(OwnMetrics, ASkippedCollectorIsNeitherASuccessNorAFailure) {
 }
 
 TEST(OwnMetrics, APollThatIsNotBelievedIsAnError) {
-  const OwnMetrics metrics(OwnMetrics::Labels{});
+  const OwnMetrics metrics({}, kInterval);
   EXPECT_THAT(metrics.text(page({}).get(), false), HasSubstr("\npg_exporter_last_scrape_error 1\n"));
 }
 
 TEST(OwnMetrics, EverySampleCarriesTheConstantLabels) {
-  OwnMetrics metrics(OwnMetrics::Labels{{"cluster", "shop"}});
+  OwnMetrics metrics({{"cluster", "shop"}}, kInterval);
   const base::Error error{ErrorKind::auth, "no", "28P01"};
   metrics.collected(kLocks, "", failed("sql"));
   metrics.connection("", &error);
@@ -145,7 +159,7 @@ TEST(OwnMetrics, EverySampleCarriesTheConstantLabels) {
 }
 
 TEST(OwnMetrics, NoFamilyComesTwice) {
-  OwnMetrics metrics(OwnMetrics::Labels{});
+  OwnMetrics metrics({}, kInterval);
   metrics.collected(kLocks, "", failed("sql"));
   std::multiset<std::string> types;
   std::istringstream text(metrics.text(page({{&kLocks, {part({}, base::Millis(1), kNoon)}}}).get(), true));
@@ -165,7 +179,7 @@ std::string logged(Event event) {
 }
 
 TEST(OwnMetrics, AChangeIsLoggedOnce) {
-  OwnMetrics metrics(OwnMetrics::Labels{});
+  OwnMetrics metrics({}, kInterval);
   EXPECT_EQ(logged([&] { metrics.collected(kLocks, "", {}); }), "") << "that all is well is not news";
   EXPECT_THAT(logged([&] { metrics.collected(kLocks, "", failed("sql")); }), HasSubstr("collector failed"));
   EXPECT_EQ(logged([&] { metrics.collected(kLocks, "", failed("sql")); }), "");
@@ -175,7 +189,7 @@ TEST(OwnMetrics, AChangeIsLoggedOnce) {
 }
 
 TEST(OwnMetrics, ALostConnectionIsLoggedOnce) {
-  OwnMetrics metrics(OwnMetrics::Labels{});
+  OwnMetrics metrics({}, kInterval);
   const base::Error refused{ErrorKind::connect, "connection refused", {}};
   EXPECT_THAT(logged([&] { metrics.connection("", nullptr); }), HasSubstr("msg=connected"));
   EXPECT_THAT(logged([&] { metrics.connection("", &refused); }), HasSubstr("connection refused"));

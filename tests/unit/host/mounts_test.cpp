@@ -1,5 +1,6 @@
 #include "pgvigil/host/mounts.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -56,7 +57,6 @@ TEST(Mounts, OfThisMachineAreWhatStatvfsSays) {
     EXPECT_EQ(mount.size_bytes,
               static_cast<double>(expected.f_blocks) * static_cast<double>(expected.f_frsize));
     EXPECT_EQ(mount.files, static_cast<double>(expected.f_files));
-    EXPECT_EQ(mount.readonly, (expected.f_flag & ST_RDONLY) != 0);
     EXPECT_LE(mount.available_bytes, mount.free_bytes);
     EXPECT_LE(mount.free_bytes, mount.size_bytes);
   }
@@ -77,7 +77,7 @@ int roomy(const std::string&, struct statvfs& answer) {
   answer.f_bavail = 250;
   answer.f_files = 64;
   answer.f_ffree = 60;
-  answer.f_flag = ST_RDONLY;
+  answer.f_flag = ST_RDONLY;  // of the mount that was asked through
   return 0;
 }
 
@@ -90,7 +90,52 @@ TEST(Mounts, AreCountedInBytes) {
   EXPECT_EQ(mount.available_bytes, 1024000);
   EXPECT_EQ(mount.files, 64);
   EXPECT_EQ(mount.files_free, 60);
-  EXPECT_TRUE(mount.readonly);
+}
+
+/// What the mount at / is, by our own mountinfo and, as seen through process 42, by the server's.
+struct ReadOnly {
+  bool by_ours = false;
+  bool by_the_servers = false;
+};
+
+ReadOnly readonly_where(const std::string& mountinfo_line) {
+  TempTree proc;
+  proc.write("self/mountinfo", mountinfo_line);
+  proc.write("42/mountinfo", mountinfo_line + "\n31 27 0:5 / /proc rw - proc proc rw\n");
+  proc.directory("42/root");
+  MountProber prober(roomy, proc.root());
+  const std::vector<ServerPath> paths = {{"data", "/"}};
+  return {prober.probe(paths, 0, far()).seen.at(0).readonly,
+          prober.probe(paths, 42, far()).seen.at(0).readonly};
+}
+
+TEST(AReadOnlyMount, OfOursSaysNothingOfTheServers) {
+  const ReadOnly found = readonly_where("27 1 8:1 / / ro,relatime - ext4 /dev/sda rw,discard");
+  EXPECT_FALSE(found.by_ours);
+  EXPECT_TRUE(found.by_the_servers);
+}
+
+TEST(AReadOnlyMount, IsSeenFromEverywhereWhereTheFileSystemIs) {
+  for (const std::string_view options : {"ro,errors=remount-ro", "rw,emergency_ro"}) {
+    const ReadOnly found = readonly_where(fmt::format("27 1 8:1 / / rw - ext4 /dev/sda {}", options));
+    EXPECT_TRUE(found.by_ours) << options;
+    EXPECT_TRUE(found.by_the_servers) << options;
+  }
+}
+
+TEST(AReadOnlyMount, IsNotOneThatMerelyCouldBecomeOne) {
+  const ReadOnly found = readonly_where("27 1 8:1 / / rw,noatime - ext4 /dev/sda rw,errors=remount-ro");
+  EXPECT_FALSE(found.by_ours);
+  EXPECT_FALSE(found.by_the_servers);
+}
+
+TEST(AReadOnlyMount, OfTheServersIsOursWhereWeShareThem) {
+  TempTree proc;
+  for (const std::string_view process : {"self", "42"})
+    proc.write(fmt::format("{}/mountinfo", process), "27 1 8:1 / / ro - ext4 /dev/sda rw");
+  MountProber prober(roomy, proc.root());
+  const std::vector<ServerPath> paths = {{"data", "/"}};
+  EXPECT_TRUE(prober.probe(paths, 42, far()).seen.at(0).readonly);
 }
 
 /// A server in another mount namespace, process 42, with links that mean something else from our own root.
