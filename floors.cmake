@@ -5,7 +5,8 @@ target_link_libraries(pgvigil_base PUBLIC fmt::fmt tl::expected)
 pgvigil_layer(model SOURCES rule.cpp snapshot.cpp USES base)
 pgvigil_layer(host SOURCES cgroup.cpp container.cpp container_paths.cpp fields.cpp locality.cpp mountinfo.cpp
   mounts.cpp resolve.cpp USES base)
-pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp look.cpp params.cpp session.cpp sqlstate.cpp wait.cpp
+pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp look.cpp params.cpp rows.cpp session.cpp
+              sqlstate.cpp wait.cpp
               USES base LIBS PostgreSQL::PostgreSQL)
 pgvigil_layer(web SOURCES accept_encoding.cpp endpoint.cpp server.cpp USES base LIBS civetweb)
 
@@ -16,11 +17,16 @@ pgvigil_layer(rules SOURCES evaluate.cpp indicators.cpp rules.cpp USES model)
 pgvigil_layer(render SOURCES exposition.cpp statement_totals.cpp status_json.cpp status_page.cpp status_units.cpp
               status_view.cpp thresholds.cpp
               USES base model rules LIBS nlohmann_json::nlohmann_json)
-pgvigil_layer(config SOURCES config.cpp document.cpp environment.cpp settings.cpp values.cpp
+pgvigil_layer(generate SOURCES alerts.cpp dashboards.cpp docs.cpp groups.cpp limits.cpp metrics_page.cpp panel.cpp promql.cpp
+              table.cpp texts.cpp words.cpp
+              USES base model rules LIBS nlohmann_json::nlohmann_json)
+pgvigil_layer(config SOURCES alerting.cpp collector_file.cpp config.cpp document.cpp environment.cpp queries_file.cpp settings.cpp
+              user_collector.cpp user_files.cpp values.cpp version_range.cpp vetting.cpp
               USES base model LIBS yaml-cpp)
 
-pgvigil_layer(app SOURCES check.cpp command_line.cpp explain.cpp flags.cpp gzip.cpp log.cpp notify.cpp own_metrics.cpp
-              process_metrics.cpp routes.cpp run.cpp serve.cpp target.cpp
-              USES base model pg host web collect catalogue rules config render
+pgvigil_layer(app SOURCES check.cpp command_line.cpp explain.cpp flags.cpp generate.cpp gzip.cpp log.cpp notify.cpp own_metrics.cpp
+              process_metrics.cpp routes.cpp run.cpp runbooks.cpp serve.cpp target.cpp
+              USES base model pg host web collect catalogue rules config render generate
               LIBS spdlog::spdlog CLI11::CLI11 nlohmann_json::nlohmann_json prometheus-cpp::core ZLIB::ZLIB Threads::Threads)
 target_compile_definitions(pgvigil_app PRIVATE PGVIGIL_VERSION="${PROJECT_VERSION}")
+pgvigil_runbooks(pgvigil_app)

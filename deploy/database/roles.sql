@@ -2,7 +2,7 @@
 -- No passwords here: until one is set (psql: \password billing_app), a role cannot log in under SCRAM.
 --   billing_owner  owns the tables; nobody logs in as it
 --   billing_app    the service: reads and writes rows, changes no tables
---   pgvigil        the monitoring exporter: reads statistics, sees no row of any table
+--   pgvigil        the monitoring exporter: reads statistics and the sums of views.sql, sees no row of any table
 
 SET client_min_messages = warning;
 
@@ -38,6 +38,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON public.customer_info, public.bill_inquir
     public.kos_inquiry_history, public.bill_info_cache TO billing_app;
 GRANT USAGE ON SEQUENCE public.bill_inquiry_history_id_seq, public.kos_inquiry_history_id_seq TO billing_app;
 GRANT SELECT ON public.system_config TO billing_app;
+
+-- How far a sequence has got, for the alert before its end; that does not allow nextval().
+GRANT SELECT ON SEQUENCE public.bill_inquiry_history_id_seq, public.kos_inquiry_history_id_seq,
+    audit.backup_history_id_seq TO pgvigil;
 
 -- How far each sequence has gone: no role sees that of another's sequence otherwise.
 GRANT SELECT ON SEQUENCE public.bill_inquiry_history_id_seq, public.kos_inquiry_history_id_seq TO pgvigil;

@@ -1,5 +1,5 @@
 -- Schema of Bill-Inquiry (요금조회), for PostgreSQL 13 and later. Running it again changes nothing:
---   psql -v ON_ERROR_STOP=1 --single-transaction -d bill_inquiry_db -f schema.sql -f roles.sql
+--   psql -v ON_ERROR_STOP=1 --single-transaction -d bill_inquiry_db -f schema.sql -f roles.sql -f views.sql
 
 SET client_min_messages = warning;  -- no notice for what is there already
 
@@ -107,6 +107,22 @@ COMMENT ON TABLE public.system_config IS '시스템 설정 (settings of the serv
 
 CREATE INDEX IF NOT EXISTS system_config_active_idx ON public.system_config (is_active);
 CREATE INDEX IF NOT EXISTS system_config_type_idx ON public.system_config (config_type);
+
+CREATE TABLE IF NOT EXISTS audit.backup_history (
+    id          bigserial   PRIMARY KEY,
+    kind        varchar(20) NOT NULL CHECK (kind IN ('backup', 'restore_test')),
+    started_at  timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    finished_at timestamptz CHECK (finished_at >= started_at),
+    succeeded   boolean,
+    size_bytes  bigint      CHECK (size_bytes >= 0),
+    message     text,
+    CHECK ((finished_at IS NULL) = (succeeded IS NULL))
+);
+COMMENT ON TABLE audit.backup_history IS '백업 및 복구 시험 이력 (history of backups and of restores tried)';
+COMMENT ON COLUMN audit.backup_history.kind IS 'backup: 백업 (backup), restore_test: 복구 시험 (a restore, tried)';
+COMMENT ON COLUMN audit.backup_history.succeeded IS '성공 여부; NULL이면 진행 중 (NULL: under way)';
+
+CREATE INDEX IF NOT EXISTS backup_history_kind_idx ON audit.backup_history (kind, finished_at DESC);
 
 CREATE OR REPLACE FUNCTION public.touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

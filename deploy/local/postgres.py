@@ -123,7 +123,7 @@ class Postgres:
         """Freezes the server and its backends: connections neither fail nor answer."""
         os.kill(self.postmaster_pid, signal.SIGSTOP)  # first, so that it starts no further backends
         wait_until(lambda: _state(self.postmaster_pid) == 'T', what='stop of the postmaster')
-        for pid in self._backends():
+        for pid in self.backend_pids():
             os.kill(pid, signal.SIGSTOP)
 
     def sigcont(self):
@@ -190,13 +190,14 @@ class Postgres:
             return False
         return len(lines) > 7 and int(lines[0]) == self.postmaster_pid and lines[7].strip() == 'ready'
 
-    def _backends(self):
+    def backend_pids(self):
+        """Of all processes that the postmaster has started and that run now, checkpointer and the like included."""
         pid = self.postmaster_pid
         return map(int, Path(f'/proc/{pid}/task/{pid}/children').read_text().split())
 
     def _signal_stopped_backends(self):
         if self._process.poll() is None and _state(self.postmaster_pid) == 'T':
-            for pid in self._backends():
+            for pid in self.backend_pids():
                 os.kill(pid, signal.SIGCONT)
 
 

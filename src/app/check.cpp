@@ -71,12 +71,12 @@ int exit_code(std::span<const Finding> findings) {
 
 int check(const CommandLine& line, const config::Config& config) {
   config::Config quick = config;
-  // Every collector is due at both polls; what visits databases judges nothing.
+  // Every collector is due at both polls; what visits databases, and what a user adds, judges nothing.
   const Selection configured(config);
   for (const model::CollectorSpec* spec : configured.specs()) {
     auto& change = quick.collectors[std::string(spec->name)];
     change.interval = line.window;
-    if (spec->scope == model::Scope::database) change.enabled = false;
+    if (spec->scope == model::Scope::database || spec->user) change.enabled = false;
   }
   const Selection selection(quick);
   const base::SystemClock clock;

@@ -85,6 +85,7 @@ struct Split {
   Command command = Command::serve;
   bool command_given = false;
   std::string collector;
+  std::string product;
   std::vector<std::vector<std::string>> values;  ///< by flag, in the order of flags()
   std::vector<std::string> unknown;
 };
@@ -106,6 +107,7 @@ base::Result<Split> split_arguments(std::vector<std::string> reversed) {
     CLI::App* const command = app.add_subcommand(std::string(row.name))->fallthrough();
     command->callback([&split, &row] { split.command = row.command; });
     if (row.command == Command::explain) command->add_option("collector", split.collector);
+    if (row.command == Command::generate) command->add_option("product", split.product);
   }
   try {
     app.parse(std::move(reversed));
@@ -196,6 +198,11 @@ base::Result<std::vector<config::Assignment>> in_our_names(const config::Assignm
   return ours;
 }
 
+/// Whether it says where collectors of the user's are.
+bool names_collectors(const config::Assignment& setting) {
+  return setting.path.front() == "collector_files" || setting.path.front().starts_with("queries_");
+}
+
 }  // namespace
 
 base::Result<CommandLine> parse_command_line(int argc, const char* const* argv,
@@ -207,6 +214,7 @@ base::Result<CommandLine> parse_command_line(int argc, const char* const* argv,
   CommandLine line;
   line.command = split->command;
   line.collector = split->collector;
+  line.product = split->product;
   if (line.command == Command::help) line.text = help();
   if (line.command == Command::help || line.command == Command::version) return line;
   std::vector<config::Assignment> switches;
@@ -223,11 +231,17 @@ base::Result<CommandLine> parse_command_line(int argc, const char* const* argv,
 
 base::Result<config::Config> resolve(const CommandLine& line, config::Catalogue catalogue,
                                      config::Rules rules) {
+  // What the file says of a collector needs that collector, and a flag wins over the file: first and last.
   base::Result<config::Config> config;
-  if (!line.config_file.empty()) config = config::load(line.config_file, catalogue, rules);
+  for (const config::Assignment& setting : line.settings)
+    if (names_collectors(setting))
+      if (const auto set = config::assign(*config, setting, catalogue, rules); !set)
+        return tl::unexpected(set.error());
+  if (!line.config_file.empty())
+    config = config::load(line.config_file, catalogue, rules, *std::move(config));
   if (!config) return config;
   for (const config::Assignment& setting : line.settings) {
-    const auto ours = in_our_names(setting, catalogue);
+    const auto ours = in_our_names(setting, config::known(*config, catalogue));
     if (!ours) return tl::unexpected(ours.error());
     for (const config::Assignment& one : *ours)
       if (const auto set = config::assign(*config, one, catalogue, rules); !set)

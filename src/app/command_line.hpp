@@ -12,7 +12,7 @@
 
 namespace pgvigil::app {
 
-enum class Command : std::uint8_t { serve, check, explain, version, help };
+enum class Command : std::uint8_t { serve, check, explain, generate, version, help };
 
 /// What the arguments and the environment ask for. Nothing has been read or checked but their own form.
 struct CommandLine {
@@ -20,11 +20,12 @@ struct CommandLine {
   std::string text;             ///< of help: to be printed, exit code 0
   std::string config_file;      ///< empty: none
   std::string collector;        ///< of explain; empty: all
+  std::string product;          ///< of generate: alerts, dashboards, docs or all
+  std::string out;              ///< of generate: the directory to write below
   bool json = false;            ///< of check and explain
   base::Millis window{10'000};  ///< of check: between its two polls
   std::vector<config::Assignment>
-      settings;                    ///< over the file's, in this order: environment first, flags after it
-  std::vector<std::string> notes;  ///< one line each, to be logged once: accepted, but without effect
+      settings;  ///< over the file's, in this order: environment first, flags after it
 };
 
 /// Reads flags in Prometheus' manner, postgres_exporter's flags and PG_EXPORTER_* variables where they mean

@@ -19,4 +19,7 @@ int check(const CommandLine& line, const config::Config& config);
 /// The SQL chosen for this server, its mapping, outcome and time, of one collector or of all.
 int explain(const CommandLine& line, const config::Config& config);
 
+/// Writes alert rules, dashboards or docs below `line.out`; prints the path of each file that it changed.
+int generate(const CommandLine& line, const config::Config& config);
+
 }  // namespace pgvigil::app

@@ -1,6 +1,6 @@
 #include <fmt/core.h>
 
-#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
@@ -50,7 +50,7 @@ Json columns_of(const model::CollectorSpec& spec) {
 
 base::Result<pg::Rows> run_one(collect::World& world, pg::Session& session, const collect::Planned& planned) {
   if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, session);
-  return pg::ask(session, {planned.spec->name, planned.sql, planned.spec->timeout},
+  return pg::ask(session, {planned.spec->name, planned.sql, planned.spec->timeout, planned.spec->user},
                  std::chrono::steady_clock::now() + kPatience);
 }
 
@@ -75,7 +75,8 @@ Json explain_one(collect::World& world, pg::Session& session, const collect::Pla
     rows = collect::StatementFold(spec.max_rows - 1)(*rows, unused, start);
   }
   item["took_seconds"] = std::chrono::duration<double>(clock.steady() - start).count();
-  const auto sheet = rows ? collect::map_rows(spec, *rows) : tl::unexpected(rows.error());
+  const auto sheet =
+      rows ? collect::map_rows(spec, *rows, session.facts().database) : tl::unexpected(rows.error());
   const auto outcome = sheet ? model::Outcome{} : collect::outcome_of(spec, sheet.error());
   item.update({{"outcome", model::name(outcome.status)}, {"reason", base::clean_utf8(outcome.reason)}});
   item["rows"] = rows ? rows->cells.rows() : 0;
@@ -99,43 +100,54 @@ void print_text(const Json& item) {
   fmt::print("\n");
 }
 
-bool is_collector(std::string_view name) {
-  return std::ranges::count(catalogue::collectors(), name, &model::CollectorSpec::name) > 0;
-}
-
-int refuse(std::string_view name) {
+int refuse(std::string_view name, std::span<const model::CollectorSpec> specs) {
   std::vector<std::string_view> names;
-  for (const model::CollectorSpec* spec : catalogue::collectors()) names.push_back(spec->name);
+  for (const model::CollectorSpec& spec : specs) names.push_back(spec.name);
   const auto near = base::nearest(name, names);
   fmt::print(stderr, "pgvigil: unknown collector '{}'; {}\n", base::clean_utf8(name),
              near ? fmt::format("did you mean '{}'?", *near) : "pgvigil explain lists them");
   return kBadInput;
 }
 
+/// What is asked in the dsn's database, and what only runs in others, each in its first one.
+std::map<std::string, std::vector<const model::CollectorSpec*>> by_database(
+    std::span<const model::CollectorSpec> specs, std::string_view chosen) {
+  std::map<std::string, std::vector<const model::CollectorSpec*>> databases;
+  for (const model::CollectorSpec& spec : specs)
+    if (chosen.empty() || spec.name == chosen)
+      databases[std::string(spec.databases.empty() ? "" : spec.databases.front())].push_back(&spec);
+  return databases;
+}
+
 }  // namespace
 
 int explain(const CommandLine& line, const config::Config& config) {
   constexpr int kFailed = 1;
-  if (!line.collector.empty() && !is_collector(line.collector)) return refuse(line.collector);
+  const auto specs = config::collectors(config, catalogue::collectors());
+  const auto databases = by_database(specs, line.collector);
+  if (databases.empty()) return refuse(line.collector, specs);
   const base::SystemClock clock;
   const base::Stop stop;
   const auto world = collect::outside(outside_options(config), stop, clock);
-  const auto session = world->connect("", clock.steady() + kPatience);
-  if (!session) return fmt::print(stderr, "pgvigil: {}\n", session.error().message), kFailed;
 
-  const auto specs = config::collectors(config, catalogue::collectors());
-  std::vector<const model::CollectorSpec*> chosen;
-  for (const model::CollectorSpec& spec : specs)
-    if (line.collector.empty() || spec.name == line.collector) chosen.push_back(&spec);
-
+  bool reached = true;
   auto all = Json::array();
-  for (const collect::Planned& planned : collect::plan(chosen, (*session)->facts()))
-    all.push_back(explain_one(*world, **session, planned, clock));
+  for (const auto& [database, chosen] : databases) {
+    const auto session = world->connect(database, clock.steady() + kPatience);
+    if (!session) {
+      fmt::print(stderr, "pgvigil: {}\n", session.error().message);
+      if (database.empty()) return kFailed;
+      reached = false;
+      continue;
+    }
+    for (const collect::Planned& planned : collect::plan(chosen, (*session)->facts()))
+      all.push_back(explain_one(*world, **session, planned, clock));
+  }
   if (line.json)
     fmt::print("{}\n", all.dump(2));
   else
     for (const Json& item : all) print_text(item);
-  return 0;
+  return reached ? 0 : kFailed;
 }
 
 }  // namespace pgvigil::app

@@ -19,6 +19,8 @@ constexpr CommandName kCommands[] = {
      "Polls twice and prints the five thresholds; exits 0 ok, 1 warning, 2 critical, 3 unknown."},
     {"explain", Command::explain,
      "Prints what [COLLECTOR], or each, runs on this server, and what came of it."},
+    {"generate", Command::generate,
+     "Writes [alerts | dashboards | docs | all] with the configured limits below --out=DIR."},
     {"version", Command::version, "Prints the version."},
 };
 
@@ -86,13 +88,6 @@ Status take_disable_settings(CommandLine& line, const Given& given) {
   return {};
 }
 
-Status take_auto_discover(CommandLine& line, const Given& given) {
-  line.notes.push_back(fmt::format(
-      "{} has no effect: every database is found by itself; databases.include and .exclude choose",
-      given.origin));
-  return {};
-}
-
 Status refuse(CommandLine&, const Given& given) {
   if (given.value == given.flag->harmless) return {};
   return base::fail(ErrorKind::config, "{} has no meaning here; {}", given.origin, given.flag->help);
@@ -114,9 +109,19 @@ Status take_json(CommandLine& line, const Given& given) {
   return {};
 }
 
+Status take_out(CommandLine& line, const Given& given) {
+  line.out = given.value;
+  return {};
+}
+
 constexpr Flag kFlags[] = {
     {"config.file", "", "FILE", "The configuration; see docs/pgvigil.example.yml. None is needed.",
      take_config_file},
+    {"collectors.file", "", "FILE,...",
+     "Collectors of your own; see docs/user-collectors.md. May be repeated.", take_list, "collector_files",
+     true},
+    {"extend.query-path", "PG_EXPORTER_EXTEND_QUERY_PATH", "FILE",
+     "Queries of your own, in postgres_exporter's format (queries.yaml).", take_setting, "queries_file"},
     {"dsn", "", "DSN", "The server: a libpq connection string or URI. Else DATA_SOURCE_* or PG* variables.",
      take_setting, "dsn"},
     {"web.listen-address", "PG_EXPORTER_WEB_LISTEN_ADDRESS", "HOST:PORT", "Where to listen (0.0.0.0:9187).",
@@ -128,6 +133,7 @@ constexpr Flag kFlags[] = {
     {"label", "", "NAME=VALUE", "A constant label of every sample; may be repeated.", take_label, {}, true},
     {"window", "", "DURATION", "The time between the two polls (10s).", take_window, {}, false, {}, "check"},
     {"json", "", "", "Prints JSON.", take_json, {}, false, {}, "check, explain"},
+    {"out", "", "DIR", "Where to write; directories are made.", take_out, {}, false, {}, "generate"},
     {"include-databases", "PG_EXPORTER_INCLUDE_DATABASES", "NAME,...", "Visits only these databases.",
      take_list, "databases.include"},
     {"exclude-databases", "PG_EXPORTER_EXCLUDE_DATABASES", "NAME,...", "Does not visit these databases.",
@@ -136,15 +142,14 @@ constexpr Flag kFlags[] = {
     {"disable-settings-metrics", "PG_EXPORTER_DISABLE_SETTINGS_METRICS", "", "As --no-collector.settings.",
      take_disable_settings, "collectors.settings.enabled"},
     {"auto-discover-databases", "PG_EXPORTER_AUTO_DISCOVER_DATABASES", "",
-     "No effect: databases are always found.", take_auto_discover},
+     "Runs the queries of --extend.query-path in each database; collectors always find theirs.", take_setting,
+     "queries_in_each_database"},
     {"collector.stat_statements.limit", "", "NUMBER", "How many statements have samples of their own (100).",
      take_statement_limit, "collectors.stat_statements.max_rows"},
     {"collector.stat_statements.include_query", "", "", "As --collector.stat_statements_text.", take_setting,
      "collectors.stat_statements_text.enabled"},
     refused("disable-default-metrics", "PG_EXPORTER_DISABLE_DEFAULT_METRICS", "", "false",
             "switch collectors off by --no-collector.NAME"),
-    refused("extend.query-path", "PG_EXPORTER_EXTEND_QUERY_PATH", "FILE", "",
-            "queries of your own are not supported yet: leave it out"),
     refused("dumpmaps", "", "", "false", "run `pgvigil explain`"),
     refused("metric-prefix", "PG_EXPORTER_METRIC_PREFIX", "PREFIX", "pg",
             "rename by metric_relabel_configs in Prometheus"),

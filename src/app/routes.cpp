@@ -1,5 +1,6 @@
 #include "app/routes.hpp"
 
+#include "app/runbooks.hpp"
 #include "app/version.hpp"
 #include "pgvigil/render/status.hpp"
 
@@ -66,6 +67,7 @@ std::map<std::string, web::Route> routes(const Target& target, const std::string
     response.content_type = "application/json";
     return response;
   };
+  add_runbooks(routes);
   return routes;
 }
 

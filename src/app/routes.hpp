@@ -8,8 +8,8 @@
 
 namespace pgvigil::app {
 
-/// What the daemon answers: telemetry, health, readiness, the status page and the same as JSON. `target` and
-/// `clock` outlive the routes.
+/// What the daemon answers: telemetry, health, readiness, the status page and the same as JSON, the
+/// runbooks. `target` and `clock` outlive the routes.
 std::map<std::string, web::Route> routes(const Target& target, const std::string& telemetry_path,
                                          const base::Clock& clock);
 

@@ -33,6 +33,8 @@ int run(int argc, char** argv) {
       return check(*line, *config);
     case Command::explain:
       return explain(*line, *config);
+    case Command::generate:
+      return generate(*line, *config);
     default:
       return serve(*line, *config);
   }

@@ -41,7 +41,7 @@ std::string host_of(const std::string& address) {
 
 }  // namespace
 
-int serve(const CommandLine& line, const config::Config& config) {
+int serve(const CommandLine&, const config::Config& config) {
   keep_memory_small();
   const sigset_t signals = block_signals();
   const auto server_name = pg::describe(config.dsn);
@@ -56,7 +56,7 @@ int serve(const CommandLine& line, const config::Config& config) {
   if (!server) return fmt::print(stderr, "pgvigil: {}\n", server.error().message), kBadInput;
 
   target.start();
-  for (const std::string& note : line.notes) log(config::LogLevel::warn, note);
+  for (const std::string& note : config.notes) log(config::LogLevel::info, note);
   log(config::LogLevel::info, "listening",
       {{"address", fmt::format("{}:{}", host_of(config.web.listen_address), (*server)->port())},
        {"version", std::string(kVersion)},

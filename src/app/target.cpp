@@ -11,7 +11,7 @@
 namespace pgvigil::app {
 
 Selection::Selection(const config::Config& config)
-    : specs_(config::collectors(config, catalogue::collectors())) {
+    : user_(config.user_collectors), specs_(config::collectors(config, catalogue::collectors())) {
   std::erase_if(specs_, [](const model::CollectorSpec& spec) { return !spec.enabled; });
   for (const model::CollectorSpec& spec : specs_) pointers_.push_back(&spec);
 }

@@ -13,8 +13,8 @@
 
 namespace pgvigil::app {
 
-/// The configured catalogue: what is enabled, as the configuration changed it. Outlives pollers and
-/// snapshots.
+/// The configured collectors, built-in and the user's: what is enabled, as the configuration changed it.
+/// Outlives pollers and snapshots.
 class Selection {
  public:
   explicit Selection(const config::Config& config);
@@ -24,6 +24,7 @@ class Selection {
   base::Millis interval() const;
 
  private:
+  std::vector<config::UserCollector> user_;  // keeps the text that specs_ view
   std::vector<model::CollectorSpec> specs_;
   std::vector<const model::CollectorSpec*> pointers_;
 };

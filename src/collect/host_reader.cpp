@@ -166,7 +166,7 @@ base::Result<host::Mounts> HostReader::mounts(pg::Session& session) {
     std::vector<std::string> tablespaces;
     for (std::size_t r = 0; r < rows->cells.rows(); ++r) {
       const std::string path(rows->cells.at(r, 0).value_or(""));
-      if (rows->cells.at(r, 1) == "t")
+      if (rows->cells.at(r, 1) == "true")
         log = path;
       else if (!path.empty())
         tablespaces.push_back(path);

@@ -39,7 +39,8 @@ Record& Ledger::record(const CollectorSpec& spec, std::string_view database) {
 std::vector<const CollectorSpec*> Ledger::due(model::Scope scope, std::string_view database, SteadyTime now) {
   std::vector<const CollectorSpec*> specs;
   for (const Account& account : accounts_)
-    if (account.spec->scope == scope && record(*account.spec, database).due <= now)
+    if (account.spec->scope == scope && account.spec->serves(database) &&
+        record(*account.spec, database).due <= now)
       specs.push_back(account.spec);
   std::ranges::stable_sort(specs, {},
                            [&](const CollectorSpec* spec) { return record(*spec, database).timeouts; });
@@ -49,7 +50,7 @@ std::vector<const CollectorSpec*> Ledger::due(model::Scope scope, std::string_vi
 SteadyTime Ledger::next_due(std::string_view database) {
   SteadyTime next = SteadyTime::max();
   for (const Account& account : accounts_)
-    if (account.spec->scope == model::Scope::database)
+    if (account.spec->scope == model::Scope::database && account.spec->serves(database))
       next = std::min(next, record(*account.spec, database).due);
   return next;
 }

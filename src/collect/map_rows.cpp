@@ -15,16 +15,27 @@ using base::ErrorKind;
 using model::Column;
 using model::Use;
 
+constexpr std::size_t kNowhere = std::string::npos;
+
+/// What may be missing in the result: the name of a visited database, and a value in an open spec.
+bool dispensable(const model::CollectorSpec& spec, const Column& column) {
+  if (column.use == Use::label) return spec.scope == model::Scope::database && column.name == "datname";
+  return spec.open;
+}
+
 /// For each declared column its place in the result.
 base::Result<std::vector<std::size_t>> places(const model::CollectorSpec& spec, const pg::Rows& rows) {
   std::vector<std::size_t> places;
+  std::size_t missing = 0;
   for (const Column& column : spec.columns) {
     const auto found = std::ranges::find(rows.columns, column.name);
-    if (found == rows.columns.end())
+    const bool there = found != rows.columns.end();
+    if (!there && !dispensable(spec, column))
       return base::fail(ErrorKind::contract, "the result has no column {}", column.name);
-    places.push_back(static_cast<std::size_t>(found - rows.columns.begin()));
+    places.push_back(there ? static_cast<std::size_t>(found - rows.columns.begin()) : kNowhere);
+    missing += there ? 0U : 1U;
   }
-  if (rows.columns.size() == places.size()) return places;
+  if (spec.open || rows.columns.size() == places.size() - missing) return places;
   for (const std::string& name : rows.columns)
     if (std::ranges::find(spec.columns, name, &Column::name) == spec.columns.end())
       return base::fail(ErrorKind::contract, "the result has a column {} that is not declared", name);
@@ -72,7 +83,9 @@ base::Result<void> add_value(base::Cells& cells, const Column& column, std::stri
       return {};
     }
   }
-  if (text == "NaN")
+  if (text == "true" || text == "false")
+    cells.add(text == "true" ? "1" : "0");
+  else if (text == "NaN")
     cells.add("NaN");
   else if (text == "Infinity")
     cells.add("+Inf");
@@ -119,9 +132,25 @@ base::Result<void> distinct(const model::CollectorSpec& spec, const base::Cells&
                     std::next(twin)->second + 1);
 }
 
+/// That a user's rows of one database are told from those of the others by its name.
+base::Result<void> of_one_database(const model::CollectorSpec& spec, const base::Cells& cells,
+                                   std::string_view database) {
+  if (!spec.user || spec.scope != model::Scope::database) return {};
+  const auto datname = std::ranges::find(spec.columns, "datname", &Column::name) - spec.columns.begin();
+  for (std::size_t r = 0; r < cells.rows(); ++r)
+    if (cells.at(r, static_cast<std::size_t>(datname)) != base::clean_utf8(database))
+      return base::fail(
+          ErrorKind::contract,
+          "datname holds '{}', not the visited database: what is of several is asked at cluster "
+          "scope",
+          *cells.at(r, static_cast<std::size_t>(datname)));
+  return {};
+}
+
 }  // namespace
 
-base::Result<model::Sheet> map_rows(const model::CollectorSpec& spec, const pg::Rows& rows) {
+base::Result<model::Sheet> map_rows(const model::CollectorSpec& spec, const pg::Rows& rows,
+                                    std::string_view database) {
   const auto from = places(spec, rows);
   if (!from) return tl::unexpected(from.error());
 
@@ -129,9 +158,10 @@ base::Result<model::Sheet> map_rows(const model::CollectorSpec& spec, const pg::
   model::Sheet sheet{base::Cells(spec.columns.size()), rows.cells.rows() - kept};
   for (std::size_t r = 0; r < kept; ++r) {
     for (std::size_t c = 0; c < spec.columns.size(); ++c) {
-      const auto cell = rows.cells.at(r, (*from)[c]);
+      const std::size_t place = (*from)[c];
+      const auto cell = place == kNowhere ? std::nullopt : rows.cells.at(r, place);
       if (spec.columns[c].use == Use::label) {
-        add_label(sheet.cells, cell.value_or(""));
+        add_label(sheet.cells, cell.value_or(place == kNowhere ? database : ""));
       } else if (!cell) {
         sheet.cells.add_null();
       } else if (const auto added = add_value(sheet.cells, spec.columns[c], *cell); !added) {
@@ -140,6 +170,8 @@ base::Result<model::Sheet> map_rows(const model::CollectorSpec& spec, const pg::
     }
   }
   if (const auto checked = distinct(spec, sheet.cells); !checked) return tl::unexpected(checked.error());
+  if (const auto checked = of_one_database(spec, sheet.cells, database); !checked)
+    return tl::unexpected(checked.error());
   sheet.cells.shrink();
   return sheet;
 }

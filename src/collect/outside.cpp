@@ -36,7 +36,7 @@ class Outside final : public World {
     // A session that is lost here is found out by the next poll.
     const auto rows = pg::ask(session, {"server_stopping", "SELECT audit.server_stopping()", kTimeout},
                               std::chrono::steady_clock::now() + kTimeout);
-    return rows && rows->cells.rows() == 1 && rows->cells.at(0, 0) == "t";
+    return rows && rows->cells.rows() == 1 && rows->cells.at(0, 0) == "true";
   }
 
   OutsideOptions options_;

@@ -36,6 +36,8 @@ Outcome fits(const CollectorSpec& spec, const pg::ServerFacts& facts) {
   if (!spec.extension.empty() && facts.extension(spec.extension) == nullptr)
     return skip("extension", fmt::format("extension {} is not installed in database {}: CREATE EXTENSION {}",
                                          spec.extension, facts.database, spec.extension));
+  if (spec.before != 0 && facts.version_num / 10000 >= spec.before)
+    return skip("version", fmt::format("is for PostgreSQL before {}", spec.before));
   if (spec.all_stats && !facts.reads_all_stats)
     return skip("permission",
                 fmt::format("role {} sees its own sessions and statements only: GRANT pg_monitor TO {}",

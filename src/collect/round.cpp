@@ -45,7 +45,7 @@ class Round {
     record.part.took = took;
     if (rows) result_.reached = true;
     if (rows && spec.fold == model::Fold::statements) rows = memory_.statements(*rows, memory_.history, now_);
-    auto sheet = rows ? map_rows(spec, *rows) : tl::unexpected(rows.error());
+    auto sheet = rows ? map_rows(spec, *rows, database_) : tl::unexpected(rows.error());
     if (sheet) {
       if (spec.source == model::Source::container) remember_cpu(spec, *sheet, memory_.history, now_);
       if (spec.name == "table_size") result_.sized += sheet->cells.rows();
@@ -97,7 +97,7 @@ RoundResult run_round(World& world, Observer& observer, const base::Clock& clock
     if (p.skipped.status == Outcome::Status::skipped) {
       round.skipped(*p.spec, p.skipped);
     } else if (p.spec->source == model::Source::sql) {
-      batch.push_back({p.spec->name, p.sql, p.spec->timeout});
+      batch.push_back({p.spec->name, p.sql, p.spec->timeout, p.spec->user});
       asked.push_back(p.spec);
     } else {
       to_read.push_back(p.spec);

@@ -1,19 +1,15 @@
 #include "pgvigil/config/config.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <utility>
 
 #include "config/document.hpp"
 #include "config/settings.hpp"
+#include "config/user_files.hpp"
 #include "pgvigil/base/text.hpp"
 
 namespace pgvigil::config {
 namespace {
-
-constexpr std::size_t kMaxFileSize = 1 << 20;
 
 /// The tree that a file would have for this one setting.
 Node tree(const Assignment& assignment) {
@@ -48,29 +44,19 @@ bool Databases::selects(std::string_view name) const {
   return (include.empty() || in(include)) && !in(exclude);
 }
 
-base::Result<Config> load(const std::string& path, Catalogue catalogue, Rules rules) {
-  using base::ErrorKind;
-  std::error_code ignored;  // what cannot be looked at cannot be read either: that error is the better one
-  if (std::filesystem::is_directory(path, ignored))
-    return base::fail(ErrorKind::config, "{}: is a directory; name the configuration file in it", path);
-  const auto yaml = base::read_file(path, kMaxFileSize + 1);
-  if (!yaml)
-    return base::fail(ErrorKind::config,
-                      "{}: cannot be read ({}); name a readable file, or none for the defaults", path,
-                      std::strerror(errno));
-  if (yaml->size() > kMaxFileSize)
-    return base::fail(ErrorKind::config, "{}: is larger than 1 MiB; that is no configuration file", path);
-  return parse(*yaml, path, catalogue, rules);
+base::Result<Config> load(const std::string& path, Catalogue catalogue, Rules rules, Config base) {
+  const auto yaml = read_text(path);
+  if (!yaml) return tl::unexpected(yaml.error());
+  return parse(*yaml, path, catalogue, rules, std::move(base));
 }
 
 base::Result<Config> parse(std::string_view yaml, std::string_view file_name, Catalogue catalogue,
-                           Rules rules) {
+                           Rules rules, Config base) {
   const auto document = read_document(yaml, file_name);
   if (!document) return tl::unexpected(document.error());
-  Config config;
-  if (const auto applied = apply_tree(*document, file_name, catalogue, rules, config); !applied)
+  if (const auto applied = apply_tree(*document, file_name, catalogue, rules, base); !applied)
     return tl::unexpected(applied.error());
-  return config;
+  return base;
 }
 
 base::Result<void> assign(Config& config, const Assignment& assignment, Catalogue catalogue, Rules rules) {
@@ -97,10 +83,17 @@ model::Limits apply(model::Limits limits, const ThresholdOverride& change) {
   return limits;
 }
 
+std::vector<const model::CollectorSpec*> known(const Config& config, Catalogue catalogue) {
+  std::vector<const model::CollectorSpec*> specs(catalogue.begin(), catalogue.end());
+  for (const UserCollector& collector : config.user_collectors) specs.push_back(&collector.spec());
+  const auto by_name = [](const auto* a, const auto* b) { return a->name < b->name; };
+  std::sort(specs.begin(), specs.end(), by_name);
+  return specs;
+}
+
 std::vector<model::CollectorSpec> collectors(const Config& config, Catalogue catalogue) {
   std::vector<model::CollectorSpec> specs;
-  specs.reserve(catalogue.size());
-  for (const model::CollectorSpec* spec : catalogue) {
+  for (const model::CollectorSpec* spec : known(config, catalogue)) {
     const auto change = config.collectors.find(spec->name);
     specs.push_back(change == config.collectors.end() ? *spec : apply(*spec, change->second));
   }

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <utility>
 
+#include "config/alerting.hpp"
 #include "config/section.hpp"
+#include "config/user_files.hpp"
 #include "pgvigil/config/duration.hpp"
 
 namespace pgvigil::config {
@@ -14,17 +16,6 @@ namespace {
 constexpr double kRatio = 1;
 constexpr double kMonth = 30 * 86'400;
 constexpr std::size_t kMaxRows = 1'000'000;
-
-/// One of a few words.
-template <typename Value, std::size_t N>
-bool choose(const Node& node, const std::array<std::pair<std::string_view, Value>, N>& choices,
-            Value& target) {
-  const auto found = std::find_if(choices.begin(), choices.end(), [&](const auto& choice) {
-    return node.kind == Node::Kind::scalar && choice.first == node.text;
-  });
-  if (found != choices.end()) target = found->second;
-  return found != choices.end();
-}
 
 constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLogLevels = {{{"debug", LogLevel::debug},
                                                                               {"info", LogLevel::info},
@@ -45,7 +36,8 @@ constexpr Setting<Web> kWeb[] = {
      [](const Node& value, Web& web) {
        return is_listen_address(value.text) && put(web.listen_address, text(value));
      }},
-    {"telemetry_path", "a path such as /metrics, other than /, /-/healthy, /-/ready and /api/v1/status",
+    {"telemetry_path",
+     "a path such as /metrics, other than /, /-/healthy, /-/ready, /api/v1/status and /runbooks",
      [](const Node& value, Web& web) {
        return is_telemetry_path(value.text) && put(web.telemetry_path, text(value));
      }},
@@ -161,11 +153,11 @@ Status read_databases(const Place& at, Config& config) {
 }
 
 /// A constant label beside a label of the same name would make a page that Prometheus refuses.
-std::string_view user_of_label(std::string_view label, Catalogue catalogue) {
+std::string_view user_of_label(std::string_view label, std::span<const model::CollectorSpec* const> all) {
   constexpr std::array<std::string_view, 9> kOwn = {"collector", "compiler", "kind",     "le",     "quantile",
                                                     "reason",    "rule",     "severity", "version"};
   if (std::find(kOwn.begin(), kOwn.end(), label) != kOwn.end()) return "pgvigil's own metrics";
-  for (const model::CollectorSpec* spec : catalogue)
+  for (const model::CollectorSpec* spec : all)
     for (const model::Column& column : spec->columns)
       if (column.use == model::Use::label && column.name == label) return spec->name;
   return {};
@@ -178,7 +170,7 @@ Status read_labels(const Place& at, Config& config) {
     if (!is_label_name(entry.key))
       return wrong(here, "{} is not a label name; it must be letters, digits and _, not led by a digit or __",
                    shown(entry.key));
-    if (const auto user = user_of_label(entry.key, at.catalogue); !user.empty())
+    if (const auto user = user_of_label(entry.key, known(config, at.catalogue)); !user.empty())
       return wrong(here, "the label '{}' is taken by {}; choose another name", entry.key, user);
     if (entry.value.kind != Node::Kind::scalar) return wrong_value(here, "a text");
     config.labels[entry.key] = entry.value.text;
@@ -240,7 +232,8 @@ Status read_collectors(const Place& at, Config& config) {
       return wrong(here, "{}: {} {}", here.path, fault.reason, fault.where);
     return {};
   };
-  return read_named(at, "collector", at.catalogue, &model::CollectorSpec::name, read_one);
+  const std::vector<const model::CollectorSpec*> all = known(config, at.catalogue);
+  return read_named<model::CollectorSpec>(at, "collector", all, &model::CollectorSpec::name, read_one);
 }
 
 Status read_mounts(const Place& at, Config& config) {
@@ -266,6 +259,9 @@ Status read_mounts(const Place& at, Config& config) {
 constexpr Setting<Config> kRoot[] = {
     {"dsn", "a connection string such as \"host=db dbname=app\", or a URI",
      [](const Node& value, Config& config) { return put(config.dsn, text(value)); }},
+    {"collector_files", {}, nullptr, read_collector_files},
+    {"queries_file", {}, nullptr, read_queries_file},
+    {"queries_in_each_database", {}, nullptr, read_in_each_database},
     {"databases", {}, nullptr, read_databases},
     {"web", {}, nullptr, [](const Place& at, Config& config) { return read_map<Web>(at, kWeb, config.web); }},
     {"log", {}, nullptr, [](const Place& at, Config& config) { return read_map<Log>(at, kLog, config.log); }},
@@ -279,13 +275,16 @@ constexpr Setting<Config> kRoot[] = {
      [](const Place& at, Config& config) {
        return read_map<DetectShutdown>(at, kDetectShutdown, config.detect_shutdown);
      }},
+    {"alerting", {}, nullptr, read_alerting},
+    {"cost", {}, nullptr, read_cost},
 };
 
 }  // namespace
 
 base::Result<void> apply_tree(const Node& root, std::string_view origin, Catalogue catalogue, Rules rules,
                               Config& config) {
-  return read_map<Config>({origin, catalogue, rules, &root, {}, root.line}, kRoot, config);
+  const Node ordered = files_first(root);
+  return read_map<Config>({origin, catalogue, rules, &ordered, {}, root.line}, kRoot, config);
 }
 
 }  // namespace pgvigil::config

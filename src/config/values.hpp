@@ -1,10 +1,13 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/document.hpp"
@@ -39,6 +42,17 @@ template <typename Target, typename Value>
 bool put(Target& target, std::optional<Value>&& value) {
   if (value) target = std::move(*value);
   return value.has_value();
+}
+
+/// Takes one of a few words; says whether it was one.
+template <typename Value, std::size_t N>
+bool choose(const Node& node, const std::array<std::pair<std::string_view, Value>, N>& choices,
+            Value& target) {
+  const auto found = std::find_if(choices.begin(), choices.end(), [&](const auto& choice) {
+    return node.kind == Node::Kind::scalar && choice.first == node.text;
+  });
+  if (found != choices.end()) target = found->second;
+  return found != choices.end();
 }
 
 }  // namespace pgvigil::config

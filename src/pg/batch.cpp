@@ -24,38 +24,53 @@ bool must_prepare_again(std::string_view sqlstate) { return sqlstate == "0A000" 
 /// them.
 bool is_garbled(std::string_view sqlstate) { return sqlstate == "22021" || sqlstate == "22P05"; }
 
+/// What the search_path of one statement's own transaction is: the role's own is what RESET would give back.
+std::string_view search_path(const Statement& statement) {
+  return statement.own_search_path
+             ? "(SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path')"
+             : "'pg_catalog'";
+}
+
 }  // namespace
 
 bool Batch::queue_timeout(base::Millis timeout) {
   if (connection_.statement_timeout_ == timeout) return true;
   const std::string sql = fmt::format("SET statement_timeout = {}", timeout.count());
   connection_.statement_timeout_ = timeout;
-  steps_.push_back(Step::setting);
+  if (!queue_setting(sql)) return false;
   steps_.push_back(Step::setting_sync);
-  return PQsendQueryParams(conn_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 &&
-         PQpipelineSync(conn_) == 1;
+  return PQpipelineSync(conn_) == 1;
+}
+
+bool Batch::queue_setting(const std::string& sql) {
+  steps_.push_back(Step::setting);
+  return PQsendQueryParams(conn_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
 }
 
 /// A pooler hands the server session to others after each transaction, so limits are set for the transaction
 /// alone.
 bool Batch::queue_pooled(const Statement& statement) {
   const std::string limits = fmt::format(
-      "SELECT pg_catalog.set_config('statement_timeout', '{}', true), pg_catalog.set_config('lock_timeout', "
-      "'1000', "
-      "true), pg_catalog.set_config('transaction_read_only', 'on', true), "
-      "pg_catalog.set_config('search_path', "
-      "'pg_catalog', true)",
-      statement.timeout.count());
+      "SELECT pg_catalog.set_config('statement_timeout', '{}', true), "
+      "pg_catalog.set_config('lock_timeout', '1000', true), "
+      "pg_catalog.set_config('transaction_read_only', 'on', true), "
+      "pg_catalog.set_config('datestyle', 'ISO', true), pg_catalog.set_config('search_path', {}, true)",
+      statement.timeout.count(), search_path(statement));
   const std::string sql(statement.sql);
-  steps_.insert(steps_.end(), {Step::setting, Step::execute, Step::sync});
-  return PQsendQueryParams(conn_, limits.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 &&
-         PQsendQueryParams(conn_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 &&
+  if (!queue_setting(limits)) return false;
+  steps_.insert(steps_.end(), {Step::execute, Step::sync});
+  return PQsendQueryParams(conn_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 &&
          PQpipelineSync(conn_) == 1;
 }
 
 bool Batch::queue(const Statement& statement) {
   if (connection_.pooled_) return queue_pooled(statement);
   if (!queue_timeout(statement.timeout)) return false;
+  // It is gone with the statement's own transaction, so the others keep pg_catalog.
+  if (statement.own_search_path &&
+      !queue_setting(
+          fmt::format("SELECT pg_catalog.set_config('search_path', {}, true)", search_path(statement))))
+    return false;
   auto prepared = connection_.prepared_.find(statement.name);
   if (prepared == connection_.prepared_.end()) {
     const std::string name = fmt::format("pgvigil_{}", ++connection_.prepared_count_);

@@ -25,6 +25,7 @@ class Batch {
   bool queue(const Statement& statement);
   bool queue_timeout(base::Millis timeout);
   bool queue_pooled(const Statement& statement);
+  bool queue_setting(const std::string& sql);
   base::Result<void> await_input(base::SteadyTime deadline);
   base::Result<void> read_answer();
   void finish_statement();

@@ -22,28 +22,12 @@ std::string session_settings(int version_num) {
   std::string sql =
       "SET default_transaction_read_only = on; SET statement_timeout = 5000; SET lock_timeout = 1000;"
       "SET idle_in_transaction_session_timeout = 60000; SET search_path = pg_catalog; SET jit = off;"
-      "SET max_parallel_workers_per_gather = 0;";
+      "SET datestyle = ISO; SET max_parallel_workers_per_gather = 0;";
   if (version_num >= 140000) sql += "SET idle_session_timeout = 0;";
   return sql;
 }
 
 }  // namespace
-
-Rows to_rows(const PGresult* result) {
-  const int columns = PQnfields(result);
-  const int count = PQntuples(result);
-  Rows rows{{}, base::Cells(static_cast<std::size_t>(columns))};
-  for (int c = 0; c < columns; ++c) rows.columns.emplace_back(PQfname(result, c));
-  for (int r = 0; r < count; ++r) {
-    for (int c = 0; c < columns; ++c) {
-      if (PQgetisnull(result, r, c) != 0)
-        rows.cells.add_null();
-      else
-        rows.cells.add({PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c))});
-    }
-  }
-  return rows;
-}
 
 base::Error to_error(const PGresult* result) {
   const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);

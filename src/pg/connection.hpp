@@ -47,7 +47,8 @@ class Connection final : public Session {
   unsigned long prepared_count_ = 0;
 };
 
-/// The result's rows as plain data.
+/// The result's rows as plain data: a boolean as true or false, a date or timestamp as seconds since the
+/// epoch.
 Rows to_rows(const PGresult* result);
 
 /// The error that the server sent, by its SQLSTATE; a lost connection where it sent none.

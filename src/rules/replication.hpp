@@ -45,8 +45,12 @@ inline constexpr Rule kSlotInactive = {
         "Nobody streams from slot {{ $labels.slot_name }}: WAL piles up until somebody does. First: start "
         "its "
         "consumer, or drop the slot if it has none any more.",
-    .indicator = {"1 while somebody streams from the slot, where it keeps WAL.", Unit::number,
-                  "pg_replication_slots_active and pg_replication_slots_pg_wal_lsn_diff"},
+    // On a standby of 17 and later, slots are there that were copied from the primary and that nobody streams
+    // from.
+    .indicator =
+        {"1 while somebody streams from the slot, where it keeps WAL; not on a standby.", Unit::number,
+         "pg_replication_slots_active and pg_replication_slots_pg_wal_lsn_diff unless ignoring (slot_name, "
+         "database) pg_replication_is_replica == 1"},
     .board = "replication",
     .side = Side::below,
 };

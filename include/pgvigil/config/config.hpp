@@ -13,6 +13,8 @@
 
 #include "pgvigil/base/clock.hpp"
 #include "pgvigil/base/result.hpp"
+#include "pgvigil/config/user_collector.hpp"
+#include "pgvigil/model/alerting.hpp"
 #include "pgvigil/model/collector.hpp"
 #include "pgvigil/model/rule.hpp"
 
@@ -21,7 +23,6 @@
 /// docs/pgvigil.example.yml.
 namespace pgvigil::config {
 
-using Catalogue = std::span<const model::CollectorSpec* const>;
 using Rules = std::span<const model::Rule* const>;
 
 /// Which databases are visited: names, exact. No `include` means all; `exclude` is taken out of that.
@@ -94,17 +95,25 @@ struct Config {
   std::map<std::string, CollectorOverride, std::less<>> collectors;  ///< by name
   std::vector<Mount> mounts;
   DetectShutdown detect_shutdown;
+  model::Alerting alerting;                    ///< of the files that `pgvigil generate` writes
+  model::Cost cost;                            ///< of their cost panel
+  std::vector<std::string> collector_files;    ///< in our own format; read in this order
+  std::string queries_file;                    ///< postgres_exporter's queries.yaml; empty: none
+  bool queries_in_each_database = false;       ///< its queries that are not `master: true`
+  std::vector<UserCollector> user_collectors;  ///< what is in those files, sorted by name
+  std::vector<std::string>
+      notes;  ///< one line each, to be logged once: what of those files is left out, and why
 
   bool operator==(const Config&) const = default;
 };
 
-/// Reads a file of at most 1 MiB. An error (kind config) is one line, `FILE:LINE: what is wrong; what would
-/// be right`.
-base::Result<Config> load(const std::string& path, Catalogue catalogue, Rules rules);
+/// Reads a file of at most 1 MiB, and the files with collectors that it names, over `base`. An error (kind
+/// config) is one line, `FILE:LINE: what is wrong; what would be right`.
+base::Result<Config> load(const std::string& path, Catalogue catalogue, Rules rules, Config base = {});
 
-/// The same for text that is already there; `file_name` stands in its errors. Empty text gives the defaults.
+/// The same for text that is already there; `file_name` stands in its errors. Empty text gives `base`.
 base::Result<Config> parse(std::string_view yaml, std::string_view file_name, Catalogue catalogue,
-                           Rules rules);
+                           Rules rules, Config base = {});
 
 /// A value as the file would have it: a text, or a list of texts.
 using Value = std::variant<std::string, std::vector<std::string>>;
@@ -126,8 +135,11 @@ model::CollectorSpec apply(model::CollectorSpec spec, const CollectorOverride& c
 /// The limits as changed.
 model::Limits apply(model::Limits limits, const ThresholdOverride& change);
 
-/// The whole catalogue as configured, in its order: own copies, disabled ones among them. They view the
-/// catalogue's text.
+/// The catalogue and the user's collectors as they come, by name. They live as long as both.
+std::vector<const model::CollectorSpec*> known(const Config& config, Catalogue catalogue);
+
+/// All of these as configured, by name: own copies, disabled ones among them. They view the text of the
+/// catalogue and of config.user_collectors, copies of which keep it alive.
 std::vector<model::CollectorSpec> collectors(const Config& config, Catalogue catalogue);
 
 /// The limits of every rule as configured, by rule id.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -56,10 +57,20 @@ struct CollectorSpec {
   Source source = Source::sql;
   Fold fold = Fold::none;
   std::span<const Query> queries = {};  ///< ascending `since`; empty unless source is sql
-  std::span<const Column> columns =
-      {};                  ///< exactly the columns that every query returns, and its fold leaves
+  /// Exactly the columns that every query returns, and its fold leaves. At database scope a label `datname`
+  /// that the query does not return is the database's name.
+  std::span<const Column> columns = {};
   bool all_stats = false;  ///< without pg_read_all_stats its figures would be wrong, not just fewer
   bool enabled = true;     ///< on unless the configuration says otherwise
+  int before = 0;          ///< the server's version from which on there is nothing to ask; 0: none
+  std::span<const std::string_view> databases = {};  ///< at database scope: only these; empty: every one
+  bool user = false;                                 ///< a user's: it runs with the role's own search_path
+  bool open = false;  ///< a column that is not declared is ignored; a value that is missing has no sample
+
+  /// Whether it runs in a database that is visited.
+  constexpr bool serves(std::string_view database) const {
+    return databases.empty() || std::ranges::find(databases, database) != databases.end();
+  }
 };
 
 /// Why a spec or a list of specs is unsound; `reason` is empty when it is sound.

@@ -7,8 +7,8 @@
 
 namespace pgvigil::pg {
 
-/// The result of one statement, as text. Plain data: a test reads one from a file, a reader makes one from
-/// /proc.
+/// The result of one statement, as PostgreSQL's text, but for booleans (true, false) and points in time
+/// (seconds since the epoch). Plain data: a test reads one from a file, a reader makes one from /proc.
 struct Rows {
   std::vector<std::string> columns;
   base::Cells cells{0};

@@ -19,6 +19,7 @@ struct Statement {
   std::string_view name;
   std::string_view sql;
   base::Millis timeout{5000};
+  bool own_search_path = false;  ///< with the role's own search_path, not pg_catalog alone
 };
 
 /// Called for each statement of a batch, once, with its own rows or its own error and the time it took: in

@@ -58,7 +58,6 @@ TEST(CommandLine, ServesWithDefaultsWhenNothingIsGiven) {
   const auto line = parse({});
   ASSERT_TRUE(line);
   EXPECT_EQ(line->command, Command::serve);
-  EXPECT_THAT(line->notes, IsEmpty());
   EXPECT_EQ(resolved({}), config::Config{});
 }
 
@@ -186,23 +185,38 @@ TEST(CommandLine, KnowsEveryCollectorOfPostgresExporter) {
             "--no-collector.wall: unknown collector 'wall'; did you mean 'wal'?");
 }
 
-TEST(CommandLine, NotesWhatHasNoEffect) {
-  EXPECT_THAT(parse({"--auto-discover-databases"})->notes,
-              ElementsAre(HasSubstr("--auto-discover-databases has no effect")));
-  EXPECT_THAT(parse({}, {{"PG_EXPORTER_AUTO_DISCOVER_DATABASES", "true"}})->notes,
-              ElementsAre(HasSubstr("PG_EXPORTER_AUTO_DISCOVER_DATABASES has no effect")));
+TEST(CommandLine, RunsTheQueriesOfAFileInEachDatabaseOnDemand) {
+  EXPECT_FALSE(resolved({})->queries_in_each_database);
+  EXPECT_TRUE(resolved({"--auto-discover-databases"})->queries_in_each_database);
+  EXPECT_TRUE(resolved({}, {{"PG_EXPORTER_AUTO_DISCOVER_DATABASES", "true"}})->queries_in_each_database);
+}
+
+TEST(CommandLine, KnowsTheCollectorsOfTheFilesThatItNames) {
+  const std::string own = "--collectors.file=" + kRoot + "/deploy/database/collectors.yml";
+  EXPECT_TRUE(enabled(*resolved({own.c_str()}), "kos_recent"));
+  EXPECT_FALSE(enabled(*resolved({"--no-collector.kos_recent", own.c_str()}), "kos_recent"));
+  EXPECT_EQ(error_of({"--no-collector.kos_recnt", own.c_str()}),
+            "--no-collector.kos_recnt: unknown collector 'kos_recnt'; did you mean 'kos_recent'?");
+  const std::string queries = kRoot + "/tests/config/queries/everything.good.yml";
+  EXPECT_TRUE(enabled(*resolved({}, {{"PG_EXPORTER_EXTEND_QUERY_PATH", queries}}), "pg_cache"));
+}
+
+TEST(CommandLine, NamesAFileOfCollectorsThatIsNotThere) {
+  EXPECT_EQ(error_of({"--collectors.file=/nowhere/c.yml"}),
+            "--collectors.file: collector_files: /nowhere/c.yml: cannot be read (No such file or directory); "
+            "name a readable file");
 }
 
 TEST(CommandLine, RefusesWhatHasNoMeaningAndSaysWhatHas) {
   EXPECT_EQ(error_of({"--metric-prefix=mydb"}),
             "--metric-prefix has no meaning here; rename by metric_relabel_configs in Prometheus");
-  EXPECT_THAT(error_of({}, {{"PG_EXPORTER_EXTEND_QUERY_PATH", "q.yml"}}),
-              HasSubstr("PG_EXPORTER_EXTEND_QUERY_PATH has no meaning here; "));
+  EXPECT_THAT(error_of({}, {{"PG_EXPORTER_COLLECTION_TIMEOUT", "1m"}}),
+              HasSubstr("PG_EXPORTER_COLLECTION_TIMEOUT has no meaning here; "));
   EXPECT_THAT(error_of({"--disable-default-metrics"}), HasSubstr("--no-collector.NAME"));
   for (const char* flag :
-       {"--extend.query-path=q.yml", "--dumpmaps", "--collection-timeout=1m", "--web.config.file=web.yml",
-        "--web.systemd-socket", "--collector.stat_statements.query_length=9",
-        "--collector.stat_statements.exclude_databases=a", "--collector.stat_statements.exclude_users=a"})
+       {"--dumpmaps", "--collection-timeout=1m", "--web.config.file=web.yml", "--web.systemd-socket",
+        "--collector.stat_statements.query_length=9", "--collector.stat_statements.exclude_databases=a",
+        "--collector.stat_statements.exclude_users=a"})
     EXPECT_THAT(error_of({flag}), HasSubstr(" has no meaning here; ")) << flag;
 }
 

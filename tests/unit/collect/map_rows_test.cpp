@@ -216,4 +216,48 @@ TEST(MapRows, TwoRowsOfOneFamilyAreTwinsWhateverTheirHelp) {
             "rows 1 and 2 have the same labels");
 }
 
+TEST(MapRows, ABooleanIsOneOrZeroAndAWordAsALabel) {
+  const auto sheet =
+      map_rows(kSize, rows({"datname", "relname", "bytes", "scans"}, {{"true", "orders", "true", "false"}}));
+  ASSERT_TRUE(sheet);
+  EXPECT_THAT(row(*sheet, 0), ElementsAre("true", "orders", "1", "0"));
+}
+
+TEST(MapRows, AtDatabaseScopeAMissingDatnameIsTheVisitedDatabase) {
+  CollectorSpec visiting = kSize;
+  visiting.scope = model::Scope::database;
+  const pg::Rows without = rows({"relname", "bytes", "scans"}, {{"orders", "1", "2"}});
+  const auto sheet = map_rows(visiting, without, "shop");
+  ASSERT_TRUE(sheet) << sheet.error().message;
+  EXPECT_THAT(row(*sheet, 0), ElementsAre("shop", "orders", "1", "2"));
+  EXPECT_EQ(contract_broken_by(kSize, without), "the result has no column datname");
+  EXPECT_EQ(contract_broken_by(visiting, rows({"relname", "bytes", "scans", "more"}, {})),
+            "the result has a column more that is not declared");
+}
+
+TEST(MapRows, AUsersRowsOfOneDatabaseDoNotNameAnother) {
+  CollectorSpec visiting = kSize;
+  visiting.scope = model::Scope::database;
+  visiting.user = true;
+  const pg::Rows two = rows({"datname", "relname", "bytes", "scans"},
+                            {{"shop", "orders", "1", "2"}, {"other", "orders", "1", "2"}});
+  const auto sheet = map_rows(visiting, two, "shop");
+  ASSERT_FALSE(sheet);
+  EXPECT_EQ(sheet.error().message,
+            "datname holds 'other', not the visited database: what is of several is asked at cluster scope");
+  visiting.scope = model::Scope::cluster;
+  EXPECT_TRUE(map_rows(visiting, two));
+}
+
+TEST(MapRows, AnOpenSpecTakesWhatItKnows) {
+  CollectorSpec open = kSize;
+  open.open = true;
+  const auto sheet = map_rows(
+      open, rows({"more", "relname", "bytes", "datname", "more"}, {{"7", "orders", "1", "shop", "8"}}));
+  ASSERT_TRUE(sheet) << sheet.error().message;
+  EXPECT_THAT(row(*sheet, 0), ElementsAre("shop", "orders", "1", kNull));
+  EXPECT_EQ(contract_broken_by(open, rows({"datname", "bytes"}, {{"shop", "1"}})),
+            "the result has no column relname");
+}
+
 }  // namespace pgvigil::collect

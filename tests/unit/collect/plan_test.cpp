@@ -167,4 +167,11 @@ TEST(Plan, EverySpecIsPlannedInItsOrderAndNoneSpoilsAnother) {
   EXPECT_EQ(planned[1].sql, "old");
 }
 
+TEST(Plan, NothingIsAskedFromTheVersionOnThatASpecEndsBefore) {
+  CollectorSpec spec = server_spec();
+  spec.before = 17;
+  EXPECT_EQ(plan_one(spec, server(16)).sql, "new");
+  EXPECT_EQ(why_skipped(spec, server(17), "version"), "is for PostgreSQL before 17");
+}
+
 }  // namespace pgvigil::collect

@@ -54,6 +54,17 @@ TEST_F(Visits, SeveralDatabasesAreEachVisitedOnceAMinuteByAFreshSession) {
   EXPECT_THAT(databases_of("tables"), ElementsAre("db00", "db01", "db02"));
 }
 
+TEST_F(Visits, ACollectorOfSomeDatabasesRunsInThoseAlone) {
+  constexpr std::array<std::string_view, 2> kSome = {"db01", "nonesuch"};
+  add_at_database_scope("tills").databases = kSome;
+  add_databases(3);
+  poll_for(Seconds(599));
+  EXPECT_EQ(server_.count("db01: tills"), 10U);
+  EXPECT_EQ(server_.count("db00: tills") + server_.count("db02: tills"), 0U);
+  EXPECT_THAT(databases_of("tills"), ElementsAre("db01"));
+  EXPECT_EQ(entry("tills").outcome().status, Outcome::Status::ok);
+}
+
 TEST_F(Visits, AMinuteStaysAMinuteWhenPollsTakeNowMoreAndNowLess) {
   add_databases(2);
   for (int polls = 0; polls < 40; ++polls) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -39,7 +40,8 @@ std::vector<std::filesystem::path> files(std::string_view suffix) {
 /// A file of the test's own that is gone afterwards.
 class Scratch {
  public:
-  explicit Scratch(std::string_view content) : path_(testing::TempDir() + "pgvigil_config_test.yml") {
+  explicit Scratch(std::string_view content)
+      : path_(testing::TempDir() + "pgvigil_config." + std::to_string(::getpid())) {
     const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path_.c_str(), "wb"), std::fclose);
     std::fwrite(content.data(), 1, content.size(), file.get());
   }
@@ -98,6 +100,10 @@ TEST(Config, TakesEverySettingFromTheFile) {
   expected.collectors["stat_statements"] = {false, 1min, 10s, 51};
   expected.mounts = {{"/bitnami/postgresql", "data"}, {"/wal", "wal"}};
   expected.detect_shutdown.ping = false;
+  expected.alerting = {
+      "postgres", "https://wiki.example/db", "https://grafana.example", {{"team", "us"}}, true, "pg", "vol",
+      20};
+  expected.cost = {0.2, 0.1, "EUR"};
   EXPECT_EQ(*config, expected);
 }
 

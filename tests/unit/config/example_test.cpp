@@ -70,7 +70,8 @@ TEST(Example, DocumentsEveryKey) {
   const std::pair<const char*, const char*> sections[] = {
       {"", ""},           {"databases: ", ""},         {"web: ", ""},
       {"log: ", ""},      {"thresholds: {cpu: ", "}"}, {"collectors: {wal: ", "}"},
-      {"mounts: [", "]"}, {"detect_shutdown: ", ""}};
+      {"mounts: [", "]"}, {"detect_shutdown: ", ""},   {"alerting: ", ""},
+      {"cost: ", ""}};
   for (const auto& [open, close] : sections) {
     std::istringstream keys(keys_of(open, close));
     for (std::string key; keys >> key;) {

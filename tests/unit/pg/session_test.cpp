@@ -74,6 +74,35 @@ TEST_F(SessionTest, EachStatementHasItsOwnTimeLimit) {
 
 TEST_F(SessionTest, CannotWrite) { EXPECT_EQ(run({{"a", "CREATE TABLE t (i int)"}}), Answers{"sql 25006"}); }
 
+TEST_F(SessionTest, AStatementMayHaveTheRolesOwnSearchPath) {
+  constexpr std::string_view kShow = "SELECT current_setting('search_path')";
+  const auto path = [&](std::string_view name, bool own) {
+    return Statement{name, kShow, Millis(5000), own};
+  };
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(
+        run({path("a", false),
+             path("b", true),
+             path("c", false),
+             {"d", "SELECT 1/0", Millis(5000), true},
+             {"e", "SELECT 1; SELECT 2", Millis(5000), true},
+             path("f", false)}),
+        (Answers{"pg_catalog", "\"$user\", public", "pg_catalog", "sql 22012", "sql 42601", "pg_catalog"}));
+}
+
+TEST_F(SessionTest, AMomentIsSecondsSinceTheEpochAndABooleanAWord) {
+  EXPECT_EQ(run({{"a", "SELECT true"},
+                 {"b", "SELECT timestamptz '2026-01-31 08:30:00.25+09'"},
+                 {"c", "SELECT timestamp '2026-01-31 08:30:00'"},
+                 {"d", "SELECT date '1969-12-31'"},
+                 {"e", "SELECT timestamptz '-infinity'"},
+                 {"f", "SELECT timestamptz '0044-03-15 12:00:00+00 BC'"},
+                 {"g", "SELECT set_config('timezone', 'America/St_Johns', false)"},
+                 {"h", "SELECT timestamptz '2026-01-31 08:30:00.25+09'"}}),
+            (Answers{"true", "1769815800.25", "1769848200", "-86400", "-Infinity",
+                     "0044-03-15 12:00:00+00 BC", "America/St_Johns", "1769815800.25"}));
+}
+
 TEST_F(SessionTest, ALockedTableIsWaitedForNoLongerThanASecond) {
   // A session may take a lock without writing: two of ours, one in the way of the other.
   run({{"begin", "BEGIN"}, {"lock", "LOCK TABLE pg_catalog.pg_shdescription IN ACCESS EXCLUSIVE MODE"}});

@@ -1,0 +1,88 @@
+#include "pgvigil/pg/rows.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <optional>
+
+#include "pg/connection.hpp"
+#include "pgvigil/base/text.hpp"
+
+namespace pgvigil::pg {
+namespace {
+
+// Object identifiers of built-in types, which never change: pg_type.dat.
+constexpr Oid kBoolean = 16;
+constexpr Oid kDate = 1082;
+constexpr Oid kTimestamp = 1114;
+constexpr Oid kTimestampWithZone = 1184;
+
+/// Takes a number off the front, behind `separator` if there is one.
+template <typename Number>
+bool take(std::string_view& text, std::string_view separator, Number& number) {
+  if (!text.starts_with(separator)) return false;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + separator.size(), end, number);
+  text = {rest, static_cast<std::size_t>(end - rest)};
+  return error == std::errc{};
+}
+
+/// "+09", "-03:30": what the zone is ahead of UTC, in seconds.
+double zone(std::string_view text) {
+  const double sign = text.starts_with('-') ? -1 : 1;
+  int hours = 0;
+  int minutes = 0;
+  int seconds = 0;
+  text.remove_prefix(text.empty() ? 0 : 1);
+  if (take(text, "", hours) && take(text, ":", minutes)) take(text, ":", seconds);
+  return sign * (hours * 3600 + minutes * 60 + seconds);
+}
+
+/// "2026-01-31 08:30:00.25+09", as DateStyle ISO has it, in seconds since the epoch; without a zone it is in
+/// UTC. Nothing for infinity and for a time before Christ.
+std::optional<double> seconds_since_epoch(std::string_view text) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  if (!take(text, "", year) || !take(text, "-", month) || !take(text, "-", day)) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  int hours = 0;
+  int minutes = 0;
+  double seconds = 0;
+  if (!text.empty() && (!take(text, " ", hours) || !take(text, ":", minutes) || !take(text, ":", seconds)))
+    return std::nullopt;
+  if (!date.ok() || text.ends_with("BC")) return std::nullopt;
+  const auto days = static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
+  return days * 86'400 + hours * 3600 + minutes * 60 + seconds - zone(text);
+}
+
+void add(base::Cells& cells, Oid type, std::string_view text) {
+  if (type == kBoolean) return cells.add(text == "t" ? "true" : "false");
+  if (type != kDate && type != kTimestamp && type != kTimestampWithZone) return cells.add(text);
+  if (const auto seconds = seconds_since_epoch(text)) return cells.add(base::number(*seconds));
+  if (text == "infinity" || text == "-infinity")
+    cells.add(text == "infinity" ? "Infinity" : "-Infinity");  // as numbers have it
+  else
+    cells.add(text);
+}
+
+}  // namespace
+
+Rows to_rows(const PGresult* result) {
+  const int columns = PQnfields(result);
+  const int count = PQntuples(result);
+  Rows rows{{}, base::Cells(static_cast<std::size_t>(columns))};
+  for (int c = 0; c < columns; ++c) rows.columns.emplace_back(PQfname(result, c));
+  for (int r = 0; r < count; ++r) {
+    for (int c = 0; c < columns; ++c) {
+      if (PQgetisnull(result, r, c) != 0)
+        rows.cells.add_null();
+      else
+        add(rows.cells, PQftype(result, c),
+            {PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c))});
+    }
+  }
+  return rows;
+}
+
+}  // namespace pgvigil::pg
