@@ -1,6 +1,5 @@
 """Processes, ports, waiting and HTTP on this machine: what `up` and the tests share."""
 
-import os
 import signal
 import socket
 import subprocess

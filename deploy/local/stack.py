@@ -1,21 +1,20 @@
-"""What deploy/local/up runs after installing: build, PostgreSQL, workload, pgvigil, Prometheus, the table."""
+"""The running stack: PostgreSQL 14 with the Bill-Inquiry database, workload, pgvigil, Prometheus, Alertmanager, and a
+webhook that prints notifications. `up` shows it, the test of the whole chain examines it."""
 
-import argparse
+import json
 import os
 import re
 import secrets
-import signal
 import subprocess
-import sys
-import time
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 
-import psycopg2
 from psycopg2.extensions import encrypt_password, quote_ident
 
-import state
+import confine
+import notifications
 import thresholds
+import volume
 from machine import answers, end, free_port, spawn, tail, wait_until
 from postgres import Postgres, server_directory
 from workload import Workload
@@ -23,96 +22,122 @@ from workload import Workload
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = 'bill_inquiry_db'
 HBA = 'local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n'
-REFRESH = 5  # seconds, as the scrape interval
+PORTS = {'postgres': 5432, 'pgvigil': 9187, 'prometheus': 9090, 'alertmanager': 9093, 'webhook': 9095}
+TITLES = {'postgres': 'PostgreSQL', 'pgvigil': 'pgvigil', 'prometheus': 'Prometheus', 'alertmanager': 'Alertmanager',
+          'webhook': 'the webhook'}
 PROMETHEUS_YML = '''\
-global: {{scrape_interval: 5s}}
+global: {{scrape_interval: {scrape}, scrape_timeout: {scrape}}}
+rule_files: ['{rules}']
+alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{alertmanager}']}}]}}]}}
 scrape_configs:
   - job_name: pgvigil
-    static_configs: [{{targets: ['127.0.0.1:{port}']}}]
+    static_configs: [{{targets: ['{pgvigil}']}}]
 '''
 
-
-def duration(text):
-    parts = re.fullmatch(r'(\d+)(s|m|h)?', text)
-    if not parts:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a duration such as 90s or 2m')
-    return int(parts[1]) * {None: 1, 's': 1, 'm': 60, 'h': 3600}[parts[2]]
-
-
-def parse_args():
-    parser = argparse.ArgumentParser(
-        prog='up', description='Runs PostgreSQL 14 with the Bill-Inquiry database and a small workload, pgvigil and '
-        'Prometheus on this machine, and shows the five thresholds, until Ctrl-C or deploy/local/down.',
-        epilog='PGVIGIL_BIN names a binary to run instead of building one.')
-    parser.add_argument('--for', dest='seconds', type=duration, metavar='TIME',
-                        help='end after TIME (90s, 2m), with status 1 if a threshold then has no value')
-    for name, port in (('postgres', 5432), ('pgvigil', 9187), ('prometheus', 9090)):
-        parser.add_argument(f'--port-{name}', type=int, default=port, metavar='N',
-                            help=f'default: {port}; the next free one if it is taken')
-    return parser.parse_args()
-
-
-def build():
-    """The release binary. The build has a process group of its own, so that it ends as a whole when we must."""
-    if 'PGVIGIL_BIN' in os.environ:
-        return Path(os.environ['PGVIGIL_BIN'])
-    print('up: building pgvigil (the first time takes minutes)', flush=True)
-    quiet = '' if sys.stdout.isatty() else ' -- --quiet'
-    command = 'cmake --preset release >/dev/null && cmake --build --preset release' + quiet
-    process = subprocess.Popen(['sh', '-c', command], cwd=ROOT, start_new_session=True)
-    try:
-        if process.wait():
-            raise SystemExit('up: pgvigil does not build')
-    finally:
-        if process.returncode is None:
-            os.killpg(process.pid, signal.SIGTERM)
-    return ROOT / 'build/release/pgvigil'
-
-
-def choose_port(name, wanted):
-    port = free_port(wanted)
-    if port != wanted:
-        print(f'up: port {wanted} is taken, {name} gets {port}')
-    return port
+# In a hurry, what takes minutes takes seconds. Limits that are ages cannot be divided as windows are: these are
+# reached in seconds. A hold is divided by the hurry.
+HURRY = 60
+HURRIED_LIMITS = {
+    'pgvigil_down': {'hold': '10m'},  # Prometheus takes seconds to begin to scrape
+    'idle_in_transaction': {'warning': '3s', 'critical': '1h'},
+    'long_transaction': {'warning': '5s', 'critical': '2h'},
+    'lock_wait': {'warning': '2s', 'critical': '5m'},
+    'pending_restart': {'hold': '5m'},
+    'autovacuum_behind': {'hold': '5m'},
+}
+# Where it has no cgroup of its own, the server would be blamed for what else the machine does.
+MACHINE_LIMITS = {'cpu': {'hold': '24h'}, 'memory': {'hold': '24h'}}
+# Faults need a server that archives, in small pieces, and whose disk they may fill.
+HURRIED_SERVER = {'settings': {'archive_mode': 'on', 'archive_command': 'true', 'max_wal_size': '64MB'},
+                  'initdb': ['--wal-segsize=1']}
+VOLUME_SIZE = '512m'
 
 
 class Stack:
-    """The running parts; `ends` ends them, last started first."""
+    """The running parts; the ExitStack `ends` ends them, last started first.
 
-    def __init__(self, args, directory, ends):
-        self._directory, self._ends = directory, ends
-        self._binary = build()
+    binary     of pgvigil
+    directory  an empty one, for all files
+    ports      {part: port that is wanted}; another one is taken where that is not free (default: any)
+    hurry      divides the intervals, windows and hold times of the alert rules; more than 1 prepares for faults
+    workload   whether the service's workload runs
+    show       gets each notification
+    """
+
+    def __init__(self, binary, directory, ends, ports=None, hurry=1, workload=True, show=lambda notification: None):
+        self.directory, self.hurry = directory, hurry
+        self._binary, self._ends, self._ports = binary, ends, ports or dict.fromkeys(PORTS, 0)
         self._processes = {}
+        self.volume = self.cgroup = None
         self.passfile = directory / 'pgpass'
-        self.server = self._start_postgres(choose_port('PostgreSQL', args.port_postgres))
-        self.workload = self._start_workload()
-        self.pgvigil = self._start_pgvigil(choose_port('pgvigil', args.port_pgvigil))
-        self.prometheus = self._start_prometheus(choose_port('Prometheus', args.port_prometheus))
+        self._start_postgres(self._port('postgres'))
+        self.workload = self._start_workload() if workload else None
+        self.notifications = notifications.Notifications(self._port('webhook'), show)
+        self._ends.callback(self.notifications.close)
+        self._configure_pgvigil()
+        self.pgvigil = self._start_pgvigil(self._port('pgvigil'))
+        self.alertmanager = self._start_alertmanager(self._port('alertmanager'))
+        self.prometheus = self._start_prometheus(self._port('prometheus'))
 
     def check(self):
         """SystemExit when a process has ended by itself."""
         for name, process in self._processes.items():
             if process.poll() is not None:
                 raise SystemExit(f'up: {name} ended with status {process.returncode}; its log ends:\n'
-                                 + tail(self._directory / f'{name}.log'))
+                                 + tail(self.directory / f'{name}.log'))
+
+    def start_server(self):
+        self.server.start()
+        if self.cgroup:
+            self.cgroup.adopt(self.server)
+
+    def process(self, name):
+        return self._processes[name]
+
+    def connect(self, **more):
+        """A superuser's session in the demonstration's database, in autocommit."""
+        return self.server.connect(DATABASE, host=self.server.socket_dir, **more)
+
+    def sql(self, query, parameters=None):
+        """Runs SQL in such a session; returns the rows of the last statement, or None."""
+        return self.server.sql(query, parameters, DATABASE)
+
+    def query(self, expression):
+        """What Prometheus answers: [(labels, number)]."""
+        return thresholds.query(self.prometheus, expression)
+
+    def _port(self, part):
+        wanted = self._ports[part]
+        port = free_port(wanted)
+        if wanted and port != wanted:
+            print(f'up: port {wanted} is taken, {TITLES[part]} gets {port}')
+        return port
 
     def _start_postgres(self, port):
+        place = self.directory / 'postgres'
+        if self.hurry > 1 and volume.possible():
+            self.volume = self._ends.enter_context(volume.volume(place, VOLUME_SIZE))
+        else:
+            server_directory(place)
         server = Postgres(14, hba=HBA, port=port, fast=False, conf=ROOT / 'deploy/database/postgresql.conf',
-                          data=server_directory(self._directory / 'postgres') / 'data')
+                          data=place / 'data', **(HURRIED_SERVER if self.hurry > 1 else {}))
+        if self.hurry > 1 and confine.possible():
+            self.cgroup = confine.Cgroup()
+            self._ends.callback(self.cgroup.close)
         self._ends.callback(server.close)
-        server.start()
+        self.server = server
+        self.start_server()
         server.sql(f"CREATE DATABASE {DATABASE} ENCODING 'UTF8' TEMPLATE template0")
-        for script in ('schema.sql', 'roles.sql'):
+        for script in ('schema.sql', 'roles.sql', 'views.sql'):
             server.sql((ROOT / 'deploy/database' / script).read_text(encoding='utf-8'), dbname=DATABASE)
         self.passfile.touch(0o600)
         with self.passfile.open('a') as passfile, closing(server.connect(DATABASE, host=server.socket_dir)) as session:
             for role in ('billing_app', 'pgvigil'):
                 password = secrets.token_urlsafe(24)
-                passfile.write(f'127.0.0.1:{port}:*:{role}:{password}\n')
+                passfile.write(f'*:*:{DATABASE}:{role}:{password}\n')
                 # Hashed here: a statement's text can be seen in the log and in the statistics.
                 verifier = encrypt_password(password, role, session, 'scram-sha-256')
                 session.cursor().execute(f'ALTER ROLE {quote_ident(role, session)} PASSWORD %s', [verifier])
-        return server
 
     def _start_workload(self):
         workload = Workload(dsn=self.server.dsn(DATABASE, 'billing_app'), passfile=str(self.passfile))
@@ -120,25 +145,74 @@ class Stack:
         workload.start()
         return workload
 
+    def _configure_pgvigil(self):
+        """In a hurry every collector runs every second, and what is judged by its age is judged sooner."""
+        config = self.directory / 'pgvigil.yml'
+        config.write_text('')
+        if self.hurry > 1:
+            names = [one['collector'] for one in json.loads(self._run_pgvigil('explain', '--json'))]
+            config.write_text(json.dumps({
+                'collectors': {name: {'interval': '1s', 'timeout': '1s'} for name in names},
+                'thresholds': HURRIED_LIMITS | ({} if self.cgroup else MACHINE_LIMITS),
+                'alerting': {'hurry': self.hurry}}))  # JSON is YAML
+
     def _start_pgvigil(self, port):
         url = f'http://127.0.0.1:{port}'
-        self._start('pgvigil', [self._binary, f'--dsn={self.server.dsn(DATABASE, "pgvigil")}',
-                                f'--web.listen-address=127.0.0.1:{port}'], f'{url}/-/ready')
+        self._start('pgvigil', [self._binary, *self._pgvigil_flags(), f'--web.listen-address=127.0.0.1:{port}'],
+                    f'{url}/-/ready')
+        return url
+
+    def _start_alertmanager(self, port):
+        """With the shipped configuration, but for our webhook's address and, in a hurry, shorter waits."""
+        text = (ROOT / 'alerts/alertmanager.yml').read_text(encoding='utf-8')
+        text = text.replace('http://127.0.0.1:9095/', self.notifications.url)
+        if self.hurry > 1:
+            text = re.sub(r'(group_wait): \w+', r'\1: 2s', re.sub(r'(group_interval): \w+', r'\1: 1s', text))
+        config = self.directory / 'alertmanager.yml'
+        config.write_text(text, encoding='utf-8')
+        (self.directory / 'templates').symlink_to(ROOT / 'alerts/templates')
+        url = f'http://127.0.0.1:{port}'
+        self._start('alertmanager', ['prometheus-alertmanager', f'--config.file={config}', '--log.level=warn',
+                                     f'--storage.path={self.directory / "alertmanager"}', '--cluster.listen-address=',
+                                     f'--web.listen-address=127.0.0.1:{port}', f'--web.external-url={url}'],
+                    f'{url}/-/ready')
         return url
 
     def _start_prometheus(self, port):
-        config = self._directory / 'prometheus.yml'
-        config.write_text(PROMETHEUS_YML.format(port=self.pgvigil.rpartition(':')[2]))
+        """With the shipped rules, or, in a hurry, with the same ones generated for that."""
+        rules = ROOT / 'alerts/pgvigil.rules.yml'
+        if self.hurry > 1:
+            self._run_pgvigil('generate', 'alerts', '--out', str(self.directory))
+            rules = self.directory / 'alerts/pgvigil.rules.yml'
+        config = self.directory / 'prometheus.yml'
+        config.write_text(PROMETHEUS_YML.format(
+            scrape='1s' if self.hurry > 1 else '5s', rules=rules, pgvigil=self.pgvigil.rpartition('/')[2],
+            alertmanager=self.alertmanager.rpartition('/')[2]))
         url = f'http://127.0.0.1:{port}'
         self._start('prometheus', ['prometheus', f'--config.file={config}', '--log.level=warn',
-                                   f'--storage.tsdb.path={self._directory / "prometheus"}',
-                                   f'--web.listen-address=127.0.0.1:{port}'], f'{url}/-/ready')
+                                   f'--storage.tsdb.path={self.directory / "prometheus"}',
+                                   f'--web.listen-address=127.0.0.1:{port}', f'--web.external-url={url}'],
+                    f'{url}/-/ready')
         return url
 
+    def _pgvigil_flags(self):
+        return [f'--config.file={self.directory / "pgvigil.yml"}', f'--dsn={self.server.dsn(DATABASE, "pgvigil")}',
+                f'--collectors.file={ROOT / "deploy/database/collectors.yml"}']
+
+    def _environment(self):
+        return {**os.environ, 'PGPASSFILE': str(self.passfile)}
+
+    def _run_pgvigil(self, *args):
+        """A command of pgvigil to its end; returns what it prints."""
+        done = subprocess.run([self._binary, *args, *self._pgvigil_flags()], env=self._environment(), check=False,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode:
+            raise OSError(f'pgvigil {" ".join(args)}: {done.stderr}')
+        return done.stdout
+
     def _start(self, name, args, ready):
-        with open(self._directory / f'{name}.log', 'w', encoding='utf-8') as log:
-            process = spawn(args, env={**os.environ, 'PGPASSFILE': str(self.passfile)}, stdin=subprocess.DEVNULL,
-                            stdout=log, stderr=log)
+        with open(self.directory / f'{name}.log', 'w', encoding='utf-8') as log:
+            process = spawn(args, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._ends.callback(end, process)
         self._processes[name] = process
 
@@ -146,80 +220,3 @@ class Stack:
             self.check()
             return answers(ready)
         wait_until(is_ready, 30, f'{name} at {ready}')
-
-
-def addresses(stack):
-    return (f'\nstatus page  {stack.pgvigil}/\nmetrics      {stack.pgvigil}/metrics\n'
-            f'Prometheus   {stack.prometheus}/graph?g0.expr=pgvigil_threshold_value&g0.tab=0&g0.range_input=15m\n'
-            f'PostgreSQL   127.0.0.1:{stack.server.port} {DATABASE}, log {stack.server.log}\n')
-
-
-def watch(stack, seconds):
-    """Prints the table until the time is over: in place on a terminal, else one after another."""
-    ends = time.monotonic() + seconds if seconds else float('inf')
-    drawn = 0
-    while True:
-        stack.check()
-        lines = [f'As Prometheus answers at {time.strftime("%H:%M:%S")}:',
-                 *thresholds.table(thresholds.ask(stack.prometheus)),
-                 'Ctrl-C or deploy/local/down ends it.' if sys.stdout.isatty() else '']
-        print((f'\x1b[{drawn}A\x1b[J' if drawn else '') + '\n'.join(lines), flush=True)
-        drawn = len(lines) if sys.stdout.isatty() else 0
-        left = ends - time.monotonic()
-        if left <= 0:
-            return
-        time.sleep(min(REFRESH, left))
-
-
-def report(stack, started):
-    """Prints what was done; returns the thresholds without a value."""
-    missing = thresholds.missing(thresholds.ask(stack.prometheus))
-    scrapes = {name: sum(number for _, number in thresholds.query(stack.prometheus, f'{name}(up[1d])'))
-               for name in ('count_over_time', 'sum_over_time')}
-    print(f'\nup: in {time.monotonic() - started:.0f} s {stack.workload.done} transactions'
-          f' ({stack.workload.failed} failed), {scrapes["count_over_time"]:.0f} scrapes'
-          f' ({scrapes["sum_over_time"]:.0f} succeeded);',
-          f'no value for: {", ".join(missing)}' if missing else 'all five thresholds have values')
-    return missing
-
-
-def on_signals(action):
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, action)
-
-
-def interrupt(*_):
-    on_signals(signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
-def run(args, ends):
-    """Returns the exit status: 0 when ended by a signal, and when at the end of its time all five have values."""
-    stack = Stack(args, state.claim(ends), ends)
-    started = time.monotonic()
-    print(addresses(stack))
-    try:
-        watch(stack, args.seconds)
-    except KeyboardInterrupt:
-        report(stack, started)
-        return 0
-    return 1 if report(stack, started) else 0
-
-
-def main():
-    args = parse_args()
-    on_signals(interrupt)
-    try:
-        with ExitStack() as ends:
-            try:
-                return run(args, ends)
-            finally:
-                on_signals(signal.SIG_IGN)  # nothing interrupts the cleaning up
-    except KeyboardInterrupt:
-        return 130
-    except (OSError, RuntimeError, psycopg2.Error) as error:
-        return f'up: {error}'
-
-
-if __name__ == '__main__':
-    sys.exit(main())

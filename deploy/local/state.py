@@ -9,7 +9,9 @@ import signal
 import tempfile
 from pathlib import Path
 
+import confine
 from machine import start_time, wait_until
+from volume import unmount_below
 
 DIRECTORY = Path(os.environ.get('PGVIGIL_STATE') or f'/tmp/pgvigil-local-{os.getuid()}')
 
@@ -39,6 +41,8 @@ class Owner:
         if self.alive:
             os.kill(self.pid, signal.SIGTERM)
             wait_until(lambda: not self.alive, 60, 'end of up')
+        unmount_below(DIRECTORY)
+        confine.remove_what_was_left()
         shutil.rmtree(DIRECTORY, ignore_errors=True)
 
 
