@@ -39,17 +39,26 @@ StatementFold::Member* StatementFold::member(std::uint64_t id) {
 }
 
 void StatementFold::choose_members(const std::vector<std::uint64_t>& ranked) {
-  const auto stays = std::min(ranked.size(), top_ + top_ / 2);
-  const auto near_top = std::span(ranked).first(stays);
-  std::erase_if(members_, [&](const Member& m) {
-    if (std::ranges::find(near_top, m.id) != near_top.end()) return false;
+  const auto near_top = std::span(ranked).first(std::min(ranked.size(), top_ + top_ / 2));
+  const auto rank = [&](const Member& m) { return std::ranges::find(near_top, m.id) - near_top.begin(); };
+  const auto give_up = [&](const Member& m) {
     add(remainder_, m.exported);
     has_remainder_ = true;
+  };
+  std::erase_if(members_, [&](const Member& m) {
+    if (rank(m) < std::ssize(near_top)) return false;
+    give_up(m);
     return true;
   });
-  for (const std::uint64_t id : near_top) {
-    if (members_.size() >= top_) break;
-    if (member(id) == nullptr) members_.push_back({id, {}});
+  for (std::size_t r = 0; r < near_top.size(); ++r) {
+    if (member(near_top[r]) != nullptr) continue;
+    if (members_.size() < top_) {
+      members_.push_back({near_top[r], {}});
+    } else if (r < top_ / 2) {
+      Member& last = *std::ranges::max_element(members_, {}, rank);
+      give_up(last);
+      last = {near_top[r], {}};
+    }
   }
 }
 

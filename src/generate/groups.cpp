@@ -79,15 +79,17 @@ std::string runbook_url(const Rule& rule, const Alerting& alerting) {
 Pairs annotations(const Rule& rule, const Level& level, const Alerting& alerting) {
   const std::string value = template_of("$value", rule.indicator.unit);
   const std::string limit = limit_text(rule, level);
-  return {{"summary", std::string(rule.summary)},
-          {"description", with_numbers(rule.description, value, limit)},
-          {"value", value},
-          {"limit", limit},
-          {"runbook_url", runbook_url(rule, alerting)},
-          {"dashboard_url",
-           fmt::format("{}/d/pgvigil-{}?var-job={{{{ $labels.job | urlquery }}}}"
-                       "{{{{ with $labels.instance }}}}&var-instance={{{{ . | urlquery }}}}{{{{ end }}}}",
-                       alerting.grafana, rule.board)}};
+  Pairs texts = {{"summary", std::string(rule.summary)},
+                 {"description", with_numbers(rule.description, value, limit)}};
+  if (rule.indicator.unit != model::Unit::state)
+    texts.insert(texts.end(), {{"value", value}, {"limit", limit}});
+  texts.emplace_back("runbook_url", runbook_url(rule, alerting));
+  texts.emplace_back(
+      "dashboard_url",
+      fmt::format("{}/d/pgvigil-{}?var-job={{{{ $labels.job | urlquery }}}}"
+                  "{{{{ with $labels.instance }}}}&var-instance={{{{ . | urlquery }}}}{{{{ end }}}}",
+                  alerting.grafana, rule.board));
+  return texts;
 }
 
 Entry alert(const Rule& rule, const model::Limits& limits, const Level& level, const Alerting& alerting) {

@@ -49,6 +49,7 @@ Shown shown(Unit unit) {
     case Unit::bytes_per_second:
       return {"humanize1024", "B/s"};
     case Unit::number:
+    case Unit::state:
       break;
   }
   return {"humanize", ""};
@@ -67,6 +68,7 @@ std::string amount(double value, Unit unit) {
     case Unit::bytes_per_second:
       return bytes(value) + "/s";
     case Unit::number:
+    case Unit::state:
       break;
   }
   return fmt::format("{}", value);

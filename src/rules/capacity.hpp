@@ -73,7 +73,7 @@ inline constexpr Rule kReadOnly = {
         "{{ $labels.mount }} ({{ $labels.role }}) is read-only: the server cannot write. First: the kernel's "
         "log "
         "says why; mostly the disk failed.",
-    .indicator = {"1 where the file system is read-only.", Unit::number, "pg_mount_readonly"},
+    .indicator = {"1 where the file system is read-only.", Unit::state, "pg_mount_readonly"},
     .board = "container",
 };
 

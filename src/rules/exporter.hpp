@@ -15,7 +15,7 @@ inline constexpr Rule kPgvigilDown = {
         "No scrape of job {{ $labels.job }} {{ with $labels.instance }}at {{ . }} {{ end }}succeeds: nothing "
         "is "
         "known of the database. First: is the process, or the pod, running?",
-    .indicator = {"1 where a scrape succeeded; 0 where it failed or there is no target.", Unit::number,
+    .indicator = {"1 where a scrape succeeded; 0 where it failed or there is no target.", Unit::state,
                   "up{job=\"$job\"} or absent(up{job=\"$job\"}) - 1"},
     .board = "pgvigil",
     .side = Side::below,
@@ -30,7 +30,7 @@ inline constexpr Rule kServerDown = {
     .description =
         "The last poll did not reach the server. First: the status page of pgvigil says why; then the "
         "server's log.",
-    .indicator = {"1 where the last poll reached the server.", Unit::number, "pg_up"},
+    .indicator = {"1 where the last poll reached the server.", Unit::state, "pg_up"},
     .board = "overview",
     .side = Side::below,
 };
@@ -54,12 +54,14 @@ inline constexpr Rule kCollectorFailing = {
     .title = "Collector failing",
     .alert = "PgvigilCollectorFailing",
     .limits = {1, kNoLimit, Seconds(600)},
-    .summary = "A collector fails while the server is up.",
+    .summary = "A collector fails, or lacks a privilege, while the server is up.",
     .description =
         "Collector {{ $labels.collector }} fails: its metrics are old or missing. First: run pgvigil explain "
         "{{ $labels.collector }}.",
-    .indicator = {"1 where the collector's last run succeeded.", Unit::number,
-                  "pg_scrape_collector_success and ignoring (collector) pg_up == 1"},
+    .indicator = {"1 where the collector's last run succeeded, 0 where it failed or lacks a privilege.",
+                  Unit::state,
+                  "(pg_scrape_collector_success or pgvigil_collector_skipped{reason=\"permission\"} - 1) and "
+                  "ignoring (collector, reason) pg_up == 1"},
     .board = "pgvigil",
     .side = Side::below,
 };

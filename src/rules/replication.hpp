@@ -48,7 +48,7 @@ inline constexpr Rule kSlotInactive = {
     // On a standby of 17 and later, slots are there that were copied from the primary and that nobody streams
     // from.
     .indicator =
-        {"1 while somebody streams from the slot, where it keeps WAL; not on a standby.", Unit::number,
+        {"1 while somebody streams from the slot, where it keeps WAL; not on a standby.", Unit::state,
          "pg_replication_slots_active and pg_replication_slots_pg_wal_lsn_diff unless ignoring (slot_name, "
          "database) pg_replication_is_replica == 1"},
     .board = "replication",
@@ -64,7 +64,7 @@ inline constexpr Rule kSlotWal = {
     .description =
         "The WAL of slot {{ $labels.slot_name }} is {{ $labels.wal_status }}. First: unreserved: let the "
         "consumer catch up at once, or raise max_slot_wal_keep_size; lost: build the standby anew.",
-    .indicator = {"1 for a slot whose WAL is unreserved or lost.", Unit::number,
+    .indicator = {"1 for a slot whose WAL is unreserved or lost.", Unit::state,
                   "pg_replication_slots_wal_status{wal_status=~\"unreserved|lost\"}"},
     .board = "replication",
 };

@@ -19,7 +19,8 @@ namespace pgvigil::collect {
 /// eviction and a return), all of it. The biggest `top` keep series of their own; all growth of the others
 /// goes to one remainder (queryid "other"). One that leaves the top gives what it had to the remainder, one
 /// that enters starts at 0, so the sum over all series is the growth of all statements: right, and never
-/// falling. It stays in the top until it falls out of the first 1.5 × `top`, so that series do not flap.
+/// falling. It stays in the top until it falls out of the first 1.5 × `top`, so that series do not flap, or,
+/// as the last of a full top, makes room for one that has come into the first half.
 class StatementFold {
  public:
   explicit StatementFold(std::size_t top) : top_(top) {}

@@ -37,7 +37,8 @@ struct Reading {
   bool idle = false;  ///< there is no value because nothing happened that could be judged: that is fine
 };
 
-enum class Unit : std::uint8_t { ratio, seconds, bytes, bytes_per_second, number };
+/// `state` is 1 or 0, which a text says in words: it shows neither value nor limit.
+enum class Unit : std::uint8_t { ratio, seconds, bytes, bytes_per_second, number, state };
 
 /// A quantity worth judging. `promql` gives the same number to Prometheus as `read` gives to one snapshot;
 /// without `read` only Prometheus judges. In PromQL, `$job` stands for the scrape job, and for the kubelet's

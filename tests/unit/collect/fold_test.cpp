@@ -175,6 +175,14 @@ TEST_F(Fold, OneThatFallsFarBehindGivesItsSeriesUpAndWhatItHadGoesToTheRemainder
                                          Pair("other", Counters{3, 180})));
 }
 
+TEST_F(Fold, OneThatComesIntoTheFirstHalfTakesThePlaceOfTheLast) {
+  poll({{"a", {1, 90}}, {"b", {1, 50}}});
+  const Statements page = poll({{"a", {1, 90}}, {"b", {1, 50}}, {"busy", {7, 1000}}});
+  EXPECT_THAT(page, UnorderedElementsAre(Pair("a", Counters{1, 90}), Pair("busy", Counters{7, 1000}),
+                                         Pair("other", Counters{1, 50})))
+      << "b is third, within the first 1.5 tops";
+}
+
 TEST_F(Fold, OneThatEntersStartsAtWhatItGrewBySince) {
   poll({{"a", {1, 90}}, {"b", {1, 80}}, {"c", {5, 10}}});
   const Statements page = poll({{"a", {1, 90}}, {"c", {105, 85}}, {"b", {1, 80}}, {"d", {1, 82}}});

@@ -124,8 +124,10 @@ TEST(Alerts, OfARuleThatIsOverBelowItsLimitFireBelow) {
 }
 
 TEST(Alerts, PutWhatBindsLooserThanTheComparisonInParentheses) {
-  EXPECT_EQ(expr_of({}, "PgvigilCollectorFailing", "warning"),
-            "(pg_scrape_collector_success and ignoring (collector) pg_up == 1) < 1");
+  EXPECT_EQ(
+      expr_of({}, "PostgresSlotInactive", "warning"),
+      "(pg_replication_slots_active and pg_replication_slots_pg_wal_lsn_diff unless ignoring (slot_name, "
+      "database) pg_replication_is_replica == 1) < 1");
   EXPECT_EQ(expr_of({}, "PostgresInodesHigh", "warning"),
             "1 - pg_mount_files_free / (pg_mount_files > 0) >= 0.9");
 }
