@@ -211,7 +211,7 @@ std::string status_page(const model::Snapshot& snapshot, std::span<const model::
   return fmt::format(R"({}<body>
 {}<main>
 {}{}</main>
-<footer class="quiet"><span>pgvigil {}</span><a href="{}">Metrics</a><a href="/api/v1/status">This page as JSON</a></footer>
+<footer class="quiet"><span>pgvigil {}</span><a href="{}">Metrics</a><a href="/runbooks/">Runbooks</a><a href="/api/v1/status">This page as JSON</a></footer>
 </body>
 </html>
 )",
