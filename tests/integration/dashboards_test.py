@@ -113,7 +113,6 @@ def bill_inquiry(version=14, settings=None):
         server.sql(f"CREATE DATABASE {DATABASE} ENCODING 'UTF8' TEMPLATE template0")
         for name in 'schema.sql', 'roles.sql', 'views.sql':
             sql_file(server, name)
-        server.sql('SELECT pg_stat_statements_reset()', dbname=DATABASE)
         workload = Workload(dsn=server.dsn(DATABASE, 'billing_app'))
         workload.start()
         ends.callback(workload.stop)

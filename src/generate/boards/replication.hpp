@@ -109,12 +109,9 @@ inline constexpr auto kSlots = std::to_array<Panel>({
 
 inline constexpr auto kWal = std::to_array<Panel>({
     {.title = "WAL written",
-     .description = "How fast the server writes WAL, by the position that slots and standbys are told.",
+     .description = "How fast WAL is written, or on a standby received.",
      .unit = "binBps",
-     .targets = {{{"max by (instance) "
-                   "(deriv(pg_stat_replication_pg_current_wal_lsn_bytes{$server}[$__rate_interval]) or "
-                   "deriv(pg_replication_slots_slot_current_wal_lsn{$server}[$__rate_interval]))"}}},
-     .nothing = "Needs a standby or a slot"},
+     .targets = {{{"rate(pg_wal_position_bytes_total{$server}[$__rate_interval])"}}}},
     {.title = "WAL on disk",
      .description = "Size of pg_wal, and max_wal_size, which it should seldom pass.",
      .unit = "bytes",
