@@ -22,8 +22,13 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   }
   for (const model::CollectorSpec& spec : config::collectors(*config, catalogue::collectors()))
     fuzz::require(!model::fault(spec), "a configured collector is sound");
-  for (const auto& [rule, limits] : config::limits(*config, rules::rules()))
-    fuzz::require(limits.warning > 0 && limits.warning <= limits.critical && limits.hold.count() >= 0, rule);
+  const auto limits = config::limits(*config, rules::rules());
+  for (const model::Rule* rule : rules::rules()) {
+    const auto [warning, critical, hold] = limits.find(rule->id)->second;  // NaN: no such level
+    const bool above = rule->side == model::Side::above;
+    fuzz::require(!(warning <= 0) && !(critical <= 0) && hold.count() >= 0, rule->id);
+    fuzz::require(!(above ? warning > critical : warning < critical), rule->id);
+  }
   for (const auto& [name, value] : config->labels)
     fuzz::require(!name.empty() && base::is_utf8(value), "a label is text");
   return 0;
