@@ -77,9 +77,9 @@ def line(notification):
     if notification.status == 'resolved':
         severity = 'resolved'
     things = ' '.join(labels[name] for name in sorted(labels) if name not in NOT_THINGS)
-    limit = f' (limit {annotations["limit"]})' if annotations.get('limit') else ''
+    value = f'{annotations["value"]} (limit {annotations["limit"]}). ' if 'value' in annotations else ''
     return (f'{time.strftime("%H:%M:%S")}  {severity} {labels["alertname"]} {labels.get("instance", "")}'
-            f'{things and " "}{things}: {annotations["value"]}{limit}. {annotations["summary"]}')
+            f'{things and " "}{things}: {value}{annotations["summary"]}')
 
 
 NOT_THINGS = {'alertname', 'severity', 'team', 'job', 'instance', 'datid'}
