@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "generate/limits.hpp"
 #include "generate/table.hpp"
+#include "generate/texts.hpp"
 #include "generate/words.hpp"
 #include "pgvigil/base/text.hpp"
 
@@ -35,11 +37,6 @@ std::string_view type_name(Kind kind) {
 
 bool over_time(const Panel& panel) { return panel.kind == Kind::timeseries || panel.kind == Kind::timeline; }
 
-void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-}
-
 /// The series of statements, named by their texts where those are exported, else by their ids.
 std::string with_texts(std::string_view expr) {
   return fmt::format(
@@ -53,8 +50,7 @@ std::string with_texts(std::string_view expr) {
 std::string expression(const Target& target, const Panel& panel, const Options& options) {
   std::string expr(target.expr);
   if (!panel.top.empty()) {
-    std::string rank(panel.top);
-    replace_all(rank, "$expr", target.expr);
+    const std::string rank = replaced(std::string(panel.top), "$expr", target.expr);
     const std::string count = panel.top_count == 0 ? "$topk" : std::to_string(panel.top_count);
     expr = fmt::format("({}) and topk({}, {})", expr, count, rank);
   }
@@ -218,11 +214,11 @@ std::string letter(std::size_t index) { return {static_cast<char>('A' + index)};
 
 std::string filled(std::string_view text, const Options& options) {
   std::string out(text);
-  replace_all(out, "$server", R"(job=~"$job", instance=~"$instance")");
-  replace_all(out, "$databases", R"(datname=~"$database", datname!~"template[01]")");
-  replace_all(out, "$disk_price", base::number(options.cost.disk));
-  replace_all(out, "$snapshot_price", base::number(options.cost.snapshot));
-  replace_all(out, kCurrency, "currency" + options.cost.currency);
+  out = replaced(std::move(out), "$server", R"(job=~"$job", instance=~"$instance")");
+  out = replaced(std::move(out), "$databases", R"(datname=~"$database", datname!~"template[01]")");
+  out = replaced(std::move(out), "$disk_price", base::number(options.cost.disk));
+  out = replaced(std::move(out), "$snapshot_price", base::number(options.cost.snapshot));
+  out = replaced(std::move(out), kCurrency, "currency" + options.cost.currency);
   return out;
 }
 

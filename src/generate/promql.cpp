@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "generate/texts.hpp"
+
 namespace pgvigil::generate {
 namespace {
 
@@ -40,12 +42,6 @@ Seconds read_duration(std::string_view text) {
   for (const auto& [unit, length] : kUnits)
     if (text.ends_with(unit)) return count * length;
   return Seconds(0);
-}
-
-std::string replaced(std::string text, std::string_view token, std::string_view by) {
-  for (auto at = text.find(token); at != std::string::npos; at = text.find(token, at + by.size()))
-    text.replace(at, token.size(), by);
-  return text;
 }
 
 /// The expression with every range and offset divided.

@@ -78,19 +78,14 @@ std::string template_of(std::string_view pipeline, Unit unit) {
   return fmt::format("{{{{ {} | {} }}}}{}", pipeline, shown(unit).function, shown(unit).suffix);
 }
 
+std::string replaced(std::string text, std::string_view what, std::string_view by) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+  return text;
+}
+
 std::string with_numbers(std::string_view text, std::string_view value, std::string_view limit) {
-  constexpr std::string_view kValue = "{value}";
-  constexpr std::string_view kLimit = "{limit}";
-  std::string out;
-  while (!text.empty()) {
-    const bool is_value = text.starts_with(kValue);
-    const bool is_limit = text.starts_with(kLimit);
-    if (is_value) out += value;
-    if (is_limit) out += limit;
-    if (!is_value && !is_limit) out += text.front();
-    text.remove_prefix(is_value ? kValue.size() : is_limit ? kLimit.size() : 1);
-  }
-  return out;
+  return replaced(replaced(std::string(text), "{value}", value), "{limit}", limit);
 }
 
 }  // namespace pgvigil::generate
