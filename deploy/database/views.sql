@@ -1,12 +1,10 @@
--- What the monitoring exporter may see of Bill-Inquiry: sums and counts, no row. Run by a superuser after schema.sql
--- and roles.sql; running it again changes nothing. deploy/database/collectors.yml makes metrics of these views.
+-- What the monitoring exporter may see of Bill-Inquiry: sums and counts, no row. Run by `migrate` after
+-- roles.sql, each time. deploy/database/collectors.yml makes metrics of these views.
 --
 -- They run with the rights of their owners, so role pgvigil needs none on the tables. The tables' times are without a
 -- zone, filled by CURRENT_TIMESTAMP: they are compared with LOCALTIMESTAMP, so the service and pgvigil must have one
 -- time zone, the server's. `recent` is the last 5 minutes: what is counted since ever would fall when old rows are
 -- deleted.
-
-SET client_min_messages = warning;
 
 -- By the index on request_time: costs as much as there was in 5 minutes.
 CREATE OR REPLACE VIEW audit.bill_inquiry_recent WITH (security_barrier) AS

@@ -49,10 +49,11 @@ class Postgres:
               (default: one of our own in /tmp, removed at the end)
     port      default: a free one, kept over restarts
     initdb    further options of initdb, e.g. ('--data-checksums',)
+    tls       a directory with tls.crt and tls.key (default: no TLS, whatever `conf` says)
     """
 
     def __init__(self, version=14, settings=None, hba=None, locale='C.UTF-8', encoding='UTF8', timezone=None,
-                 data=None, port=None, initdb=(), conf=None, fast=True):
+                 data=None, port=None, initdb=(), conf=None, fast=True, tls=None):
         self.version, self.port = version, port
         self._given_data = data
         self._hba = 'local all postgres trust\n' + (TRUST if hba is None else hba)
@@ -60,7 +61,8 @@ class Postgres:
         self._conf = Path(conf) if conf else None
         self._defaults = {'shared_preload_libraries': 'pg_stat_statements', **(FAST if fast else {})}
         self._settings = {'timezone': timezone, 'log_timezone': timezone} if timezone else {}
-        self._settings |= settings or {}
+        self._settings |= _tls(tls) | (settings or {})
+        self._tls_key = Path(tls) / 'tls.key' if tls else None
         self._base = self._process = None
         self._owner = os.getpid()
 
@@ -168,13 +170,18 @@ class Postgres:
             with open(self.data / 'postgresql.conf', 'a', encoding='utf-8') as conf:
                 conf.write(self._conf.read_text(encoding='utf-8'))
         self.configure(self._settings)
+        if self._tls_key:
+            _give_to_server(self._tls_key)
 
     def _launch(self, port):
-        """Starts the postmaster; True when it is ready, False when it has ended instead."""
+        """Starts the postmaster; True when it is ready, False when it has ended instead.
+
+        Where it listens is in the file: over one that says otherwise, an option leaves a pending restart at each reload.
+        """
+        self.configure({'listen_addresses': '127.0.0.1', 'port': port, 'unix_socket_directories': self.socket_dir})
         with open(self.log, 'a', encoding='utf-8') as log:
             log.truncate(0)
-            self._process = spawn([self.bin / 'postgres', '-D', self.data, '-p', port, '-k', self.socket_dir,
-                                   '-c', 'listen_addresses=127.0.0.1'], SERVER_USER, dies_by='QUIT',
+            self._process = spawn([self.bin / 'postgres', '-D', self.data], SERVER_USER, dies_by='QUIT',
                                   env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until(lambda: self._process.poll() is not None or self._is_ready(), 60,
                    f'start of PostgreSQL {self.version}')
@@ -261,10 +268,17 @@ def _environment():
     return {'PATH': '/usr/bin:/bin', 'LC_ALL': 'C.UTF-8', 'TZ': 'UTC'}
 
 
-def _give_to_server(directory):
+def _tls(directory):
+    """The settings for a certificate and key in that directory; None: none."""
+    if not directory:
+        return {'ssl': False}
+    return {'ssl': True, 'ssl_cert_file': f'{directory}/tls.crt', 'ssl_key_file': f'{directory}/tls.key'}
+
+
+def _give_to_server(path):
     if SERVER_USER:
         user = pwd.getpwnam(SERVER_USER)
-        os.chown(directory, user.pw_uid, user.pw_gid)
+        os.chown(path, user.pw_uid, user.pw_gid)
 
 
 def _text(value):

@@ -6,12 +6,10 @@ import os
 import re
 import secrets
 import subprocess
-from contextlib import closing
 from pathlib import Path
 
-from psycopg2.extensions import encrypt_password, quote_ident
-
 import confine
+import database
 import notifications
 import thresholds
 import volume
@@ -20,8 +18,8 @@ from postgres import Postgres, server_directory
 from workload import Workload
 
 ROOT = Path(__file__).resolve().parents[2]
-DATABASE = 'bill_inquiry_db'
-HBA = 'local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n'
+DATABASE = database.NAME
+ROLES = ['postgres', 'billing_app', 'pgvigil', 'billing_backup']
 PORTS = {'postgres': 5432, 'pgvigil': 9187, 'prometheus': 9090, 'alertmanager': 9093, 'webhook': 9095}
 TITLES = {'postgres': 'PostgreSQL', 'pgvigil': 'pgvigil', 'prometheus': 'Prometheus', 'alertmanager': 'Alertmanager',
           'webhook': 'the webhook'}
@@ -62,6 +60,8 @@ class Stack:
     hurry      divides the intervals, windows and hold times of the alert rules; more than 1 prepares for faults
     workload   whether the service's workload runs
     show       gets each notification
+
+    passfile   libpq's, with the password of each role that may log in: over TCP by TLS, which `ca`, a file, verifies
     """
 
     def __init__(self, binary, directory, ends, ports=None, hurry=1, workload=True, show=lambda notification: None):
@@ -69,7 +69,7 @@ class Stack:
         self._binary, self._ends, self._ports = binary, ends, ports or dict.fromkeys(PORTS, 0)
         self._processes = {}
         self.volume = self.cgroup = None
-        self.passfile = directory / 'pgpass'
+        self.passfile, self.ca = directory / 'pgpass', directory / 'tls/ca.crt'
         self._start_postgres(self._port('postgres'))
         self.workload = self._start_workload() if workload else None
         self.notifications = notifications.Notifications(self._port('webhook'), show)
@@ -93,6 +93,9 @@ class Stack:
 
     def process(self, name):
         return self._processes[name]
+
+    def dsn(self, user):
+        return f'{self.server.dsn(DATABASE, user)} sslmode=verify-full sslrootcert={self.ca}'
 
     def connect(self, **more):
         """A superuser's session in the demonstration's database, in autocommit."""
@@ -119,28 +122,31 @@ class Stack:
             self.volume = self._ends.enter_context(volume.volume(place, VOLUME_SIZE))
         else:
             server_directory(place)
-        server = Postgres(14, hba=HBA, port=port, fast=False, conf=ROOT / 'deploy/database/postgresql.conf',
-                          data=place / 'data', **(HURRIED_SERVER if self.hurry > 1 else {}))
+        server = Postgres(14, hba=(database.SCRIPTS / 'pg_hba.conf').read_text(encoding='utf-8'), port=port,
+                          conf=database.SCRIPTS / 'postgresql.conf', fast=False, data=place / 'data',
+                          tls=database.certificate(self.ca.parent, 'postgresql-bill-inquiry'),
+                          **(HURRIED_SERVER if self.hurry > 1 else {}))
         if self.hurry > 1 and confine.possible():
             self.cgroup = confine.Cgroup()
             self._ends.callback(self.cgroup.close)
         self._ends.callback(server.close)
         self.server = server
         self.start_server()
-        server.sql(f"CREATE DATABASE {DATABASE} ENCODING 'UTF8' TEMPLATE template0")
-        for script in ('schema.sql', 'roles.sql', 'views.sql'):
-            server.sql((ROOT / 'deploy/database' / script).read_text(encoding='utf-8'), dbname=DATABASE)
+        database.create(server)
+        self._set_passwords()
+
+    def _set_passwords(self):
+        directory = self.directory / 'secrets'
+        directory.mkdir(0o700)
+        passwords = {role: secrets.token_urlsafe(24) for role in ROLES}
+        for role, password in passwords.items():
+            (directory / role).write_text(f'{password}\n')
+        database.run(self.server, 'passwords', *(f'{role}={directory / role}' for role in ROLES))
         self.passfile.touch(0o600)
-        with self.passfile.open('a') as passfile, closing(server.connect(DATABASE, host=server.socket_dir)) as session:
-            for role in ('billing_app', 'pgvigil'):
-                password = secrets.token_urlsafe(24)
-                passfile.write(f'*:*:{DATABASE}:{role}:{password}\n')
-                # Hashed here: a statement's text can be seen in the log and in the statistics.
-                verifier = encrypt_password(password, role, session, 'scram-sha-256')
-                session.cursor().execute(f'ALTER ROLE {quote_ident(role, session)} PASSWORD %s', [verifier])
+        self.passfile.write_text(''.join(f'*:*:*:{role}:{password}\n' for role, password in passwords.items()))
 
     def _start_workload(self):
-        workload = Workload(dsn=self.server.dsn(DATABASE, 'billing_app'), passfile=str(self.passfile))
+        workload = Workload(dsn=self.dsn('billing_app'), passfile=str(self.passfile))
         self._ends.callback(workload.stop)
         workload.start()
         return workload
@@ -196,7 +202,7 @@ class Stack:
         return url
 
     def _pgvigil_flags(self):
-        return [f'--config.file={self.directory / "pgvigil.yml"}', f'--dsn={self.server.dsn(DATABASE, "pgvigil")}',
+        return [f'--config.file={self.directory / "pgvigil.yml"}', f'--dsn={self.dsn("pgvigil")}',
                 f'--collectors.file={ROOT / "deploy/database/collectors.yml"}']
 
     def _environment(self):

@@ -8,6 +8,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlencode
 
+import database
 import psycopg2
 import pytest
 from boards import BOARDS, OWN, OWN_LABELS, filled, grouped, panels, selectors, strangers, targets
@@ -16,7 +17,7 @@ from pgvigil import EVERY_SECOND, ROOT, Daemon, Postgres, parse_metrics
 from psycopg2.extras import PhysicalReplicationConnection
 from workload import Workload
 
-DATABASE = 'bill_inquiry_db'
+DATABASE = database.NAME
 UNITS = {'short', 'string', 'percentunit', 's', 'dtdurations', 'bytes', 'binBps', 'ops', 'cpm', 'currencyUSD',
          'dateTimeFromNow'}
 TARGETS = targets()
@@ -102,17 +103,11 @@ def test_links_lead_to_boards_and_variables_that_exist(board):
 # Real servers
 
 
-def sql_file(server, name):
-    server.sql((ROOT / 'deploy/database' / name).read_text(encoding='utf-8'), dbname=DATABASE)
-
-
 @contextmanager
 def bill_inquiry(version=14, settings=None):
     """A server with the service's database, under its small workload."""
     with Postgres(version, settings={'track_io_timing': True, **(settings or {})}) as server, ExitStack() as ends:
-        server.sql(f"CREATE DATABASE {DATABASE} ENCODING 'UTF8' TEMPLATE template0")
-        for name in 'schema.sql', 'roles.sql', 'views.sql':
-            sql_file(server, name)
+        database.create(server)
         workload = Workload(dsn=server.dsn(DATABASE, 'billing_app'))
         workload.start()
         ends.callback(workload.stop)

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
+import database
 import pytest
 import yaml
 from machine import wait_until
@@ -70,15 +71,9 @@ def test_its_links_lead_somewhere(name):
 @pytest.fixture(scope='module', params=[14, 18])
 def server(request):
     with Postgres(request.param, conf=ROOT / 'deploy/database/postgresql.conf') as server:
-        install(server)
-        server.sql('CREATE DATABASE bill_inquiry_db_new TEMPLATE bill_inquiry_db')  # for Outage
+        database.create(server)
+        server.sql('CREATE DATABASE bill_inquiry_db_restored TEMPLATE bill_inquiry_db')  # for Outage
         yield server
-
-
-def install(server):
-    server.sql('CREATE DATABASE bill_inquiry_db')
-    for script in ('schema.sql', 'roles.sql', 'views.sql'):
-        server.sql((ROOT / 'deploy/database' / script).read_text(encoding='utf-8'), dbname='bill_inquiry_db')
 
 
 def psql(server, script, **environment):
@@ -134,7 +129,9 @@ KINDS = {'pod', 'pods', 'pvc', 'pv', 'service', 'endpoints', 'networkpolicies', 
          'configmaps', 'nodes', 'deployment', 'statefulset', 'cronjob'}
 NAMES = {'pod': {'postgresql-bill-inquiry-0'}, 'pvc': {'data-postgresql-bill-inquiry-0'},
          'statefulset': {'postgresql-bill-inquiry'}, 'service': {'postgresql-bill-inquiry'},
-         'endpoints': {'postgresql-bill-inquiry'}, 'job': {'bill-inquiry-db-init', 'backup-by-hand'}}
+         'endpoints': {'postgresql-bill-inquiry'},
+         'job': {'bill-inquiry-db-init', 'backup-by-hand', 'restore-test-by-hand', 'restore-by-hand'},
+         'cronjob': {'bill-inquiry-backup', 'bill-inquiry-restore-test', 'bill-inquiry-restore'}}
 OTHERS = {'curl', 'grep', 'pg_restore', 'pg_basebackup'}
 
 
@@ -203,7 +200,7 @@ def test_kubectl_understands_it(tmp_path):
 def test_a_backup_is_taken_and_restored_as_the_pages_say(tmp_path):
     """The commands inside of kubectl exec, on a server that wants a password."""
     with Postgres(14, conf=ROOT / 'deploy/database/postgresql.conf', hba='host all all 127.0.0.1/32 scram-sha-256\n') as server:
-        install(server)
+        database.create(server)
         server.sql("ALTER ROLE postgres PASSWORD 'it''s secret'")
         server.sql("INSERT INTO bill_inquiry_history (request_id, user_id, line_number) VALUES ('r1', 'u1', '01012345678')",
                    dbname='bill_inquiry_db')

@@ -5,6 +5,7 @@ import re
 import tempfile
 from contextlib import closing, contextmanager
 
+import database
 import psycopg2
 import pytest
 from pgvigil import EVERY_SECOND, ROOT, Daemon, monitored, run
@@ -58,11 +59,9 @@ def server():
 
 @pytest.fixture(scope='module')
 def bills():
-    """A server set up as deploy/database says, twice, with rows of now and of long ago."""
+    """A server set up as deploy/database says, with rows of now and of long ago."""
     with monitored(14, settings={'timezone': 'Asia/Seoul'}) as server:
-        server.sql(f'CREATE DATABASE {BILLS}')
-        for script in ['schema.sql', 'roles.sql', 'views.sql'] * 2:
-            server.sql((DATABASE / script).read_text(encoding='utf-8'), dbname=BILLS)
+        database.create(server)
         yield server
 
 

@@ -1,18 +1,3 @@
--- Schema of Bill-Inquiry (요금조회), for PostgreSQL 13 and later. Running it again changes nothing:
---   psql -v ON_ERROR_STOP=1 --single-transaction -d bill_inquiry_db -f schema.sql -f roles.sql -f views.sql
-
-SET client_min_messages = warning;  -- no notice for what is there already
-
-CREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA public;
-CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA public;
-
--- The service's queries use its five tables unqualified: they are in public.
-CREATE SCHEMA IF NOT EXISTS cache;
-CREATE SCHEMA IF NOT EXISTS audit;
-COMMENT ON SCHEMA public IS '업무 데이터 (business data)';
-COMMENT ON SCHEMA cache IS 'Redis 보조 캐시 (secondary to Redis); 현재 비어 있음 (empty for now)';
-COMMENT ON SCHEMA audit IS '감사 및 이력 (audit and history); 소유자는 관리자 (owned by a superuser)';
-
 CREATE TABLE IF NOT EXISTS public.customer_info (
     customer_id   varchar(50)  PRIMARY KEY,
     line_number   varchar(20)  NOT NULL UNIQUE,
@@ -107,57 +92,3 @@ COMMENT ON TABLE public.system_config IS '시스템 설정 (settings of the serv
 
 CREATE INDEX IF NOT EXISTS system_config_active_idx ON public.system_config (is_active);
 CREATE INDEX IF NOT EXISTS system_config_type_idx ON public.system_config (config_type);
-
-CREATE TABLE IF NOT EXISTS audit.backup_history (
-    id          bigserial   PRIMARY KEY,
-    kind        varchar(20) NOT NULL CHECK (kind IN ('backup', 'restore_test')),
-    started_at  timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    finished_at timestamptz CHECK (finished_at >= started_at),
-    succeeded   boolean,
-    size_bytes  bigint      CHECK (size_bytes >= 0),
-    message     text,
-    CHECK ((finished_at IS NULL) = (succeeded IS NULL))
-);
-COMMENT ON TABLE audit.backup_history IS '백업 및 복구 시험 이력 (history of backups and of restores tried)';
-COMMENT ON COLUMN audit.backup_history.kind IS 'backup: 백업 (backup), restore_test: 복구 시험 (a restore, tried)';
-COMMENT ON COLUMN audit.backup_history.succeeded IS '성공 여부; NULL이면 진행 중 (NULL: under way)';
-
-CREATE INDEX IF NOT EXISTS backup_history_kind_idx ON audit.backup_history (kind, finished_at DESC);
-
-CREATE OR REPLACE FUNCTION public.touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    NEW.updated_at := CURRENT_TIMESTAMP;
-    RETURN NEW;
-END $$;
-COMMENT ON FUNCTION public.touch_updated_at() IS '수정 시각 갱신 (sets updated_at)';
-
--- A loop, because CREATE OR REPLACE TRIGGER needs PostgreSQL 14 and a table lock at every run.
-DO $$
-DECLARE
-    name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['customer_info', 'bill_inquiry_history', 'kos_inquiry_history', 'system_config'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_trigger
-                       WHERE tgrelid = ('public.' || name)::regclass AND tgname = 'touch_updated_at') THEN
-            EXECUTE format('CREATE TRIGGER touch_updated_at BEFORE UPDATE ON public.%I '
-                           'FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at()', name);
-        END IF;
-    END LOOP;
-END $$;
-
--- What an operator has changed stays.
-INSERT INTO public.system_config (config_key, config_value, config_type, description) VALUES
-    ('bill.cache.ttl.hours',                 '4',     'INTEGER', '요금정보 캐시 보존 시간 (hours a bill is cached)'),
-    ('bill.customer.cache.ttl.hours',        '1',     'INTEGER', '고객정보 캐시 보존 시간 (hours a customer is cached)'),
-    ('bill.inquiry.available.months',        '24',    'INTEGER', '조회 가능 개월 수 (months that can be asked for)'),
-    ('kos.connection.timeout.ms',            '30000', 'INTEGER', 'KOS 연결 제한 시간 (time limit of a connection)'),
-    ('kos.read.timeout.ms',                  '60000', 'INTEGER', 'KOS 응답 제한 시간 (time limit of an answer)'),
-    ('kos.retry.max.attempts',               '3',     'INTEGER', 'KOS 최대 재시도 횟수 (retries)'),
-    ('kos.retry.delay.ms',                   '1000',  'INTEGER', 'KOS 재시도 간격 (time between retries)'),
-    ('circuit.breaker.failure.threshold',    '5',     'INTEGER', '차단 실패 횟수 (failures that open it)'),
-    ('circuit.breaker.recovery.timeout.ms',  '60000', 'INTEGER', '차단 후 복구 대기 시간 (time it stays open)'),
-    ('circuit.breaker.success.threshold',    '3',     'INTEGER', '복구 성공 횟수 (successes that close it)'),
-    ('mvno.connection.timeout.ms',           '10000', 'INTEGER', 'MVNO 연결 제한 시간 (time limit of a connection)'),
-    ('bill.history.retention.days',          '730',   'INTEGER', '요금조회 이력 보존 일수 (days inquiries are kept)'),
-    ('kos.history.retention.days',           '365',   'INTEGER', 'KOS 이력 보존 일수 (days KOS calls are kept)')
-ON CONFLICT (config_key) DO NOTHING;
