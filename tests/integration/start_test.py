@@ -39,10 +39,10 @@ class Container:
             for path in (place / 'tls/tls.key', place / 'password'):
                 shutil.chown(path, SERVER_USER)
 
-    def spawn(self, **environment):
-        with self.log.open('w') as log:
+    def spawn(self, log=None, **environment):
+        with (log or self.log).open('w') as output:
             return spawn(['/bin/bash', self.place / 'start'], SERVER_USER, dies_by='KILL', stdin=subprocess.DEVNULL,
-                         stdout=log, stderr=log, cwd='/', env={
+                         stdout=output, stderr=output, cwd='/', env={
                              'PATH': f'{CACHE}/postgres-14/bin:/usr/bin:/bin', 'PGDATA': str(self.volume / 'data'),
                              'POSTGRES_CONFIG': str(self.place / 'etc'),
                              'POSTGRES_PASSWORD_FILE': str(self.place / 'password'), **environment})
@@ -136,6 +136,27 @@ def test_a_first_boot_that_was_killed_begins_again(container):
     with container.running():
         assert container.sql('SELECT current_database()') == [('bill_inquiry_db',)]
     assert [path.name for path in container.volume.iterdir()] == ['data']
+
+
+def test_a_killed_servers_number_that_another_process_of_the_pod_has_now_keeps_nothing_from_starting(used):
+    used.volume.joinpath('data').chmod(0o2770)
+    other = spawn(['sleep', '60'], SERVER_USER)
+    try:
+        lock = used.volume / 'data/postmaster.pid'
+        lock.write_text(f'{other.pid}\n{used.volume}/data\n1\n{used.port}\n{used.place}/run\n127.0.0.1\n')
+        if SERVER_USER:
+            shutil.chown(lock, SERVER_USER)
+        with used.running():
+            assert used.sql('SELECT 1') == [(1,)]
+    finally:
+        end(other)
+
+
+def test_a_server_that_runs_keeps_a_second_one_from_its_data(used):
+    with used.running():
+        second = used.place / 'second'
+        assert used.spawn(second).wait(30) == 1
+        assert 'lock file "postmaster.pid" already exists' in second.read_text()
 
 
 def test_without_a_password_there_is_no_first_boot(container):
