@@ -90,7 +90,9 @@ def addresses(stack):
     return (f'\nstatus page  {stack.pgvigil}/\nmetrics      {stack.pgvigil}/metrics\n'
             f'Prometheus   {stack.prometheus}/graph?g0.expr=pgvigil_threshold_value&g0.tab=0&g0.range_input=15m\n'
             f'Alertmanager {stack.alertmanager}/#/alerts, notifies {stack.notifications.url}\n'
-            f'PostgreSQL   127.0.0.1:{stack.server.port} {DATABASE}, log {stack.server.log}\n')
+            f'PostgreSQL   127.0.0.1:{stack.server.port} {DATABASE}, log {stack.server.log}\n'
+            f"checklist    PGPASSFILE={stack.passfile} deploy/verify --dsn='{stack.dsn('postgres')}'"
+            f' --metrics={stack.pgvigil} --prometheus={stack.prometheus}\n')
 
 
 def watch(stack, screen, seconds):

@@ -19,7 +19,7 @@ PAGES = {path.stem: path.read_text(encoding='utf-8') for path in sorted(RUNBOOKS
 INDEX = PAGES.pop('README')
 GROUPS = yaml.safe_load((ROOT / 'alerts/pgvigil.rules.yml').read_text(encoding='utf-8'))['groups']
 SUMMARIES = {rule['alert']: rule['annotations']['summary'] for group in GROUPS for rule in group['rules'] if 'alert' in rule}
-SITUATIONS = {'PodPending', 'ConnectionFailed', 'InitFailed', 'Slow', 'Outage'}  # the plan's, sections 9 and 11.2
+SITUATIONS = {'PodPending', 'ConnectionFailed', 'InitFailed', 'Slow', 'Outage', 'Routine'}  # the plan's, sections 9 and 11
 FENCE = re.compile(r'^```(.*)\n((?:.*\n)*?)```$', re.M)
 ON_PAGE = pytest.mark.parametrize('name', sorted(PAGES))
 
@@ -132,7 +132,7 @@ NAMES = {'pod': {'postgresql-bill-inquiry-0'}, 'pvc': {'data-postgresql-bill-inq
          'endpoints': {'postgresql-bill-inquiry'},
          'job': {'bill-inquiry-db-init', 'backup-by-hand', 'restore-test-by-hand', 'restore-by-hand'},
          'cronjob': {'bill-inquiry-backup', 'bill-inquiry-restore-test', 'bill-inquiry-restore'}}
-OTHERS = {'curl', 'grep', 'pg_restore', 'pg_basebackup'}
+OTHERS = {'curl', 'grep', 'pg_restore', 'pg_basebackup', 'pgvigil', 'deploy/verify'}
 
 
 def commands(name):
