@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "pgvigil/base/text.hpp"
+
 namespace pgvigil::app {
 namespace {
 
@@ -18,26 +20,9 @@ constexpr std::string_view kStyle =
     "code,pre{font:.87em/1.45 ui-monospace,monospace}"
     "pre{overflow-x:auto;padding:.7rem;border:1px solid #8888;border-radius:.4rem}";
 
-std::string escaped(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    if (c == '&')
-      html += "&amp;";
-    else if (c == '<')
-      html += "&lt;";
-    else if (c == '>')
-      html += "&gt;";
-    else if (c == '"')
-      html += "&quot;";
-    else
-      html += c;
-  }
-  return html;
-}
-
 std::string link(std::string_view text, std::string_view file) {
   const std::string_view name = file.substr(0, file.rfind(".md"));
-  return fmt::format(R"(<a href="/runbooks/{}">{}</a>)", name == kIndex ? "" : name, escaped(text));
+  return fmt::format(R"(<a href="/runbooks/{}">{}</a>)", name == kIndex ? "" : name, base::escape_html(text));
 }
 
 /// Text with `code` and [text](NAME.md) in it.
@@ -47,14 +32,14 @@ std::string inline_html(std::string_view text) {
     const std::size_t end = text.find(text.front() == '`' ? '`' : ')', 1);
     const std::size_t middle = text.find("](");
     if (text.front() == '`' && end != std::string_view::npos) {
-      html += "<code>" + escaped(text.substr(1, end - 1)) + "</code>";
+      html += "<code>" + base::escape_html(text.substr(1, end - 1)) + "</code>";
       text.remove_prefix(end + 1);
     } else if (text.front() == '[' && middle < end && end != std::string_view::npos) {
       html += link(text.substr(1, middle - 1), text.substr(middle + 2, end - middle - 2));
       text.remove_prefix(end + 1);
     } else {
       const std::size_t plain = std::min(text.find_first_of("`[", 1), text.size());
-      html += escaped(text.substr(0, plain));
+      html += base::escape_html(text.substr(0, plain));
       text.remove_prefix(plain);
     }
   }
@@ -70,7 +55,7 @@ class Converter {
       html_ += in_code_ ? "</pre>\n" : "<pre>";
       in_code_ = !in_code_;
     } else if (in_code_) {
-      html_ += escaped(line) + "\n";
+      html_ += base::escape_html(line) + "\n";
     } else if (line.starts_with("# ") || line.starts_with("## ")) {
       finish_block();
       const std::size_t level = line.find(' ');
@@ -129,7 +114,8 @@ std::string runbook_page(const Runbook& runbook) {
 {}</body>
 </html>
 )",
-                     runbook.name == kIndex ? "Runbooks" : escaped(runbook.name), kStyle, converter.finish());
+                     runbook.name == kIndex ? "Runbooks" : base::escape_html(runbook.name), kStyle,
+                     converter.finish());
 }
 
 void add_runbooks(std::map<std::string, web::Route>& routes) {

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "pgvigil/base/text.hpp"
+
 namespace pgvigil::collect {
 namespace {
 
@@ -21,11 +25,6 @@ const model::Query* step(const CollectorSpec& spec, int version) {
   for (const model::Query& query : spec.queries)
     if (query.since <= version) chosen = &query;
   return chosen;
-}
-
-void replace_all(std::string& text, std::string_view what, std::string_view with) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-    text.replace(at, what.size(), with);
 }
 
 Outcome fits(const CollectorSpec& spec, const pg::ServerFacts& facts) {
@@ -63,7 +62,8 @@ Planned plan_one(const CollectorSpec& spec, const pg::ServerFacts& facts) {
     return planned;
   }
   planned.sql = query->sql;
-  if (extension != nullptr) replace_all(planned.sql, "@extschema@", extension->schema);
+  if (extension != nullptr)
+    planned.sql = base::replaced(std::move(planned.sql), "@extschema@", extension->schema);
   return planned;
 }
 

@@ -50,7 +50,7 @@ std::string with_texts(std::string_view expr) {
 std::string expression(const Target& target, const Panel& panel, const Options& options) {
   std::string expr(target.expr);
   if (!panel.top.empty()) {
-    const std::string rank = replaced(std::string(panel.top), "$expr", target.expr);
+    const std::string rank = base::replaced(std::string(panel.top), "$expr", target.expr);
     const std::string count = panel.top_count == 0 ? "$topk" : std::to_string(panel.top_count);
     expr = fmt::format("({}) and topk({}, {})", expr, count, rank);
   }
@@ -214,11 +214,11 @@ std::string letter(std::size_t index) { return {static_cast<char>('A' + index)};
 
 std::string filled(std::string_view text, const Options& options) {
   std::string out(text);
-  out = replaced(std::move(out), "$server", R"(job=~"$job", instance=~"$instance")");
-  out = replaced(std::move(out), "$databases", R"(datname=~"$database", datname!~"template[01]")");
-  out = replaced(std::move(out), "$disk_price", base::number(options.cost.disk));
-  out = replaced(std::move(out), "$snapshot_price", base::number(options.cost.snapshot));
-  out = replaced(std::move(out), kCurrency, "currency" + options.cost.currency);
+  out = base::replaced(std::move(out), "$server", R"(job=~"$job", instance=~"$instance")");
+  out = base::replaced(std::move(out), "$databases", R"(datname=~"$database", datname!~"template[01]")");
+  out = base::replaced(std::move(out), "$disk_price", base::number(options.cost.disk));
+  out = base::replaced(std::move(out), "$snapshot_price", base::number(options.cost.snapshot));
+  out = base::replaced(std::move(out), kCurrency, "currency" + options.cost.currency);
   return out;
 }
 

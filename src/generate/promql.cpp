@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "generate/texts.hpp"
+#include "pgvigil/base/text.hpp"
 
 namespace pgvigil::generate {
 namespace {
@@ -78,9 +79,9 @@ Seconds hurried(Seconds duration, unsigned hurry) {
 
 std::string filled_in(std::string_view promql, const model::Alerting& alerting) {
   std::string text = in_a_hurry(promql, alerting.hurry);
-  text = replaced(std::move(text), "$job", alerting.job);
-  text = replaced(std::move(text), "$container", alerting.container);
-  return replaced(std::move(text), "$claim", alerting.claim);
+  text = base::replaced(std::move(text), "$job", alerting.job);
+  text = base::replaced(std::move(text), "$container", alerting.container);
+  return base::replaced(std::move(text), "$claim", alerting.claim);
 }
 
 std::string operand(std::string_view promql) {

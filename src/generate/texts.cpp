@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "pgvigil/base/text.hpp"
+
 namespace pgvigil::generate {
 namespace {
 
@@ -78,14 +80,8 @@ std::string template_of(std::string_view pipeline, Unit unit) {
   return fmt::format("{{{{ {} | {} }}}}{}", pipeline, shown(unit).function, shown(unit).suffix);
 }
 
-std::string replaced(std::string text, std::string_view what, std::string_view by) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-  return text;
-}
-
 std::string with_numbers(std::string_view text, std::string_view value, std::string_view limit) {
-  return replaced(replaced(std::string(text), "{value}", value), "{limit}", limit);
+  return base::replaced(base::replaced(std::string(text), "{value}", value), "{limit}", limit);
 }
 
 }  // namespace pgvigil::generate

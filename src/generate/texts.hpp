@@ -15,9 +15,6 @@ std::string amount(double value, model::Unit unit);
 /// `{{ PIPELINE | humanizePercentage }}`: the same for a number that a template of Prometheus' has.
 std::string template_of(std::string_view pipeline, model::Unit unit);
 
-/// `text` with `by` in place of each `what`.
-std::string replaced(std::string text, std::string_view what, std::string_view by);
-
 /// `text` with each {value} and {limit} filled in.
 std::string with_numbers(std::string_view text, std::string_view value, std::string_view limit);
 

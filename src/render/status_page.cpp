@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "pgvigil/base/text.hpp"
 #include "pgvigil/render/status.hpp"
 #include "render/status_style.hpp"
 #include "render/status_units.hpp"
@@ -88,7 +89,7 @@ std::string headline(const model::Snapshot& snapshot, std::string_view server, s
   if (!snapshot.up) role += " when last seen";
   if (snapshot.server_version.empty()) role = "Never reached yet";
   const std::string cause =
-      snapshot.up ? "" : fmt::format("<p class=\"cause\">{}</p>\n", escape(snapshot.down_reason));
+      snapshot.up ? "" : fmt::format("<p class=\"cause\">{}</p>\n", base::escape_html(snapshot.down_reason));
   return fmt::format(R"(<header class="{}">
 <p class="product">pgvigil</p>
 <div class="headline"><h1>{} is {}</h1>{}</div>
@@ -119,14 +120,15 @@ std::string meter(const model::Finding& finding) {
   return fmt::format(
       R"(<div class="meter" role="meter" aria-label="{}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{:.1f}" )"
       R"(aria-valuetext="{}, {}"><div class="fill" style="width:{:.2f}%"></div>{}</div>)",
-      escape(finding.rule->title), at, amount(*finding.reading.value, unit), state_name(finding.state), at,
-      marks);
+      base::escape_html(finding.rule->title), at, amount(*finding.reading.value, unit),
+      state_name(finding.state), at, marks);
 }
 
 std::string threshold(const model::Finding& finding) {
   const model::Unit unit = finding.rule->indicator.unit;
-  const std::string why =
-      finding.reading.reason.empty() ? "" : fmt::format("\n<p>{}</p>", escape(finding.reading.reason));
+  const std::string why = finding.reading.reason.empty()
+                              ? ""
+                              : fmt::format("\n<p>{}</p>", base::escape_html(finding.reading.reason));
   return fmt::format(R"(<li class="{}">
 <div class="name"><h3>{}</h3><p class="quiet">{}</p></div>
 <p class="value">{}</p>
@@ -135,8 +137,8 @@ std::string threshold(const model::Finding& finding) {
 {}
 </li>
 )",
-                     state_name(finding.state), escape(finding.rule->title),
-                     escape(finding.rule->indicator.meaning),
+                     state_name(finding.state), base::escape_html(finding.rule->title),
+                     base::escape_html(finding.rule->indicator.meaning),
                      finding.reading.value ? amount(*finding.reading.value, unit) : "–", meter(finding), why,
                      amount(finding.limits.warning, unit), amount(finding.limits.critical, unit),
                      state_label(state_name(finding.state)));
@@ -161,7 +163,7 @@ std::string collector(const CollectorView& shown, base::WallTime now) {
   const std::string success = shown.last_success ? age_element(*shown.last_success, now)
                               : skipped          ? "–"
                                                  : "never";
-  std::string note = escape(shown.reason);
+  std::string note = base::escape_html(shown.reason);
   if (shown.cut > 0)
     note += fmt::format("{}{} rows over the series budget were cut", note.empty() ? "" : "; ", shown.cut);
   return fmt::format(R"(<tr class="{}">
@@ -173,8 +175,8 @@ std::string collector(const CollectorView& shown, base::WallTime now) {
 <td class="note">{}</td>
 </tr>
 )",
-                     model::name(shown.status), escape(shown.name), state_label(model::name(shown.status)),
-                     success, skipped ? "–" : amount(shown.took),
+                     model::name(shown.status), base::escape_html(shown.name),
+                     state_label(model::name(shown.status)), success, skipped ? "–" : amount(shown.took),
                      skipped ? "–" : std::to_string(shown.samples), note);
 }
 
@@ -206,8 +208,9 @@ std::string collectors(std::vector<CollectorView> views, base::WallTime now) {
 std::string status_page(const model::Snapshot& snapshot, std::span<const model::Finding> findings,
                         base::WallTime now, std::string_view metrics_path, std::string_view version) {
   const std::string_view word = verdict(snapshot, findings);
-  const std::string server =
-      snapshot.server_version.empty() ? "PostgreSQL" : "PostgreSQL " + escape(snapshot.server_version);
+  const std::string server = snapshot.server_version.empty()
+                                 ? "PostgreSQL"
+                                 : "PostgreSQL " + base::escape_html(snapshot.server_version);
   return fmt::format(R"({}<body>
 {}<main>
 {}{}</main>
@@ -216,7 +219,8 @@ std::string status_page(const model::Snapshot& snapshot, std::span<const model::
 </html>
 )",
                      head(word, server), headline(snapshot, server, word, now), thresholds(findings),
-                     collectors(view(snapshot.entries), now), escape(version), escape(metrics_path));
+                     collectors(view(snapshot.entries), now), base::escape_html(version),
+                     base::escape_html(metrics_path));
 }
 
 }  // namespace pgvigil::render

@@ -2,8 +2,6 @@
 
 #include <fmt/chrono.h>
 
-#include "pgvigil/base/text.hpp"
-
 namespace pgvigil::render {
 namespace {
 
@@ -15,32 +13,6 @@ std::string three_digits(double value, std::string_view unit) {
 }
 
 }  // namespace
-
-std::string escape(std::string_view text) {
-  std::string safe;
-  for (const char c : base::clean_utf8(text)) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      case '\'':
-        safe += "&#39;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
 
 std::string amount(double value, model::Unit unit) {
   if (unit == model::Unit::ratio) return three_digits(value * 100, "%");

@@ -9,9 +9,6 @@
 /// Quantities and texts as the status page shows them: HTML text, ready to be put in.
 namespace pgvigil::render {
 
-/// Safe between tags and within quoted attributes; bytes that are no UTF-8 as \xNN.
-std::string escape(std::string_view text);
-
 /// Three digits with a unit that does not break away: 87.3 %, 42 ms, 1.25 s.
 std::string amount(double value, model::Unit unit);
 std::string amount(base::Millis time);

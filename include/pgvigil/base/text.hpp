@@ -17,6 +17,12 @@ std::string clean_utf8(std::string_view text);
 /// `text` without white space at either end.
 std::string_view trim(std::string_view text);
 
+/// `text` with `by` in place of each `what`.
+std::string replaced(std::string text, std::string_view what, std::string_view by);
+
+/// Safe between tags and within quoted attributes; bytes that are no UTF-8 as \xNN.
+std::string escape_html(std::string_view text);
+
 /// The candidate nearest to `word` by edit distance, or nothing when none is near (more than a third of it
 /// differs).
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);

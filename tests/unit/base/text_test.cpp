@@ -39,6 +39,17 @@ TEST(Number, WritesSpecialValuesAsPrometheusDoes) {
   EXPECT_EQ(number(3), "3");
 }
 
+TEST(Replaced, TakesEachInTurnAndNotWhatItPutIn) {
+  EXPECT_EQ(replaced("$a b $a", "$a", "$a$a"), "$a$a b $a$a");
+  EXPECT_EQ(replaced("none", "$a", "x"), "none");
+}
+
+TEST(EscapeHtml, LeavesNothingThatAPageWouldTakeForItsOwn) {
+  EXPECT_EQ(escape_html(R"(<a href="x">'&amp;'</a>)"),
+            "&lt;a href=&quot;x&quot;&gt;&#39;&amp;amp;&#39;&lt;/a&gt;");
+  EXPECT_EQ(escape_html("요금\xB0"), "요금\\xB0");
+}
+
 TEST(Trim, TakesWhiteSpaceFromBothEnds) { EXPECT_EQ(trim(" \t stopping \n"), "stopping"); }
 
 }  // namespace pgvigil::base
