@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,17 @@
 
 namespace pgvigil::app {
 
-enum class Command : std::uint8_t { serve, check, explain, generate, version, help };
+enum class Command : std::uint8_t { serve, check, explain, generate, healthcheck, report, version, help };
+
+/// What `report` asks, and whom.
+struct ReportRequest {
+  std::string url;                      ///< of Prometheus; may hold a password
+  std::string token_file;               ///< with a bearer token; empty: none
+  std::string ca_file;                  ///< of the authorities to trust; empty: the system's
+  std::string instance;                 ///< empty: all
+  base::Seconds since{2'592'000};       ///< the period's length
+  std::optional<base::WallTime> until;  ///< its end; nothing: now
+};
 
 /// What the arguments and the environment ask for. Nothing has been read or checked but their own form.
 struct CommandLine {
@@ -21,9 +32,10 @@ struct CommandLine {
   std::string config_file;      ///< empty: none
   std::string collector;        ///< of explain; empty: all
   std::string product;          ///< of generate: alerts, dashboards, docs or all
-  std::string out;              ///< of generate: the directory to write below
+  std::string out;              ///< of generate: the directory to write below; of report: the file
   bool json = false;            ///< of check and explain
   base::Millis window{10'000};  ///< of check: between its two polls
+  ReportRequest report;
   std::vector<config::Assignment>
       settings;  ///< over the file's, in this order: environment first, flags after it
 };

@@ -22,4 +22,10 @@ int explain(const CommandLine& line, const config::Config& config);
 /// Writes alert rules, dashboards or docs below `line.out`; prints the path of each file that it changed.
 int generate(const CommandLine& line, const config::Config& config);
 
+/// Asks the daemon that the configuration describes, on this machine, whether it is alive: 0 yes, 1 no.
+int healthcheck(const config::Config& config);
+
+/// Writes the analysis of a period to `line.out`, or prints it. 1: Prometheus cannot say anything of it.
+int report(const CommandLine& line, const config::Config& config);
+
 }  // namespace pgvigil::app

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "app/period.hpp"
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/config/duration.hpp"
 
@@ -21,6 +22,10 @@ constexpr CommandName kCommands[] = {
      "Prints what [COLLECTOR], or each, runs on this server, and what came of it."},
     {"generate", Command::generate,
      "Writes [alerts | dashboards | docs | all] with the configured limits below --out=DIR."},
+    {"healthcheck", Command::healthcheck,
+     "Asks the daemon on this machine, by --web.listen-address, whether it is alive; exits 0 or 1."},
+    {"report", Command::report,
+     "Writes the analysis of a period as Markdown, from what --prometheus.url has kept."},
     {"version", Command::version, "Prints the version."},
 };
 
@@ -114,6 +119,36 @@ Status take_out(CommandLine& line, const Given& given) {
   return {};
 }
 
+Status take_url(CommandLine& line, const Given& given) {
+  if (!given.value.starts_with("http://") && !given.value.starts_with("https://"))
+    return base::fail(ErrorKind::config, "{} does not begin with http:// or https://", given.origin);
+  line.report.url = given.value;
+  return {};
+}
+
+template <std::string ReportRequest::*member>
+Status take_text(CommandLine& line, const Given& given) {
+  line.report.*member = given.value;
+  return {};
+}
+
+Status take_since(CommandLine& line, const Given& given) {
+  const auto since = parse_since(given.value);
+  if (!since)
+    return base::fail(ErrorKind::config, "{} is '{}'; it must be from 1h to 365d, such as 30d", given.origin,
+                      base::clean_utf8(given.value));
+  line.report.since = *since;
+  return {};
+}
+
+Status take_until(CommandLine& line, const Given& given) {
+  line.report.until = parse_time(given.value);
+  if (line.report.until) return {};
+  return base::fail(ErrorKind::config,
+                    "{} is '{}'; it must be a time in UTC, such as 2026-05-01 or 2026-05-01T12:00:00Z",
+                    given.origin, base::clean_utf8(given.value));
+}
+
 constexpr Flag kFlags[] = {
     {"config.file", "", "FILE", "The configuration; see docs/pgvigil.example.yml. None is needed.",
      take_config_file},
@@ -133,7 +168,61 @@ constexpr Flag kFlags[] = {
     {"label", "", "NAME=VALUE", "A constant label of every sample; may be repeated.", take_label, {}, true},
     {"window", "", "DURATION", "The time between the two polls (10s).", take_window, {}, false, {}, "check"},
     {"json", "", "", "Prints JSON.", take_json, {}, false, {}, "check, explain"},
-    {"out", "", "DIR", "Where to write; directories are made.", take_out, {}, false, {}, "generate"},
+    {"out",
+     "",
+     "PATH",
+     "The directory to write below (generate) or the file to write (report).",
+     take_out,
+     {},
+     false,
+     {},
+     "generate, report"},
+    {"prometheus.url",
+     "",
+     "URL",
+     "Where Prometheus is; may have a path, and user:password@.",
+     take_url,
+     {},
+     false,
+     {},
+     "report"},
+    {"prometheus.token-file",
+     "",
+     "FILE",
+     "Has the bearer token to send.",
+     take_text<&ReportRequest::token_file>,
+     {},
+     false,
+     {},
+     "report"},
+    {"prometheus.ca-file",
+     "",
+     "FILE",
+     "PEM, whom to trust instead of the system's authorities.",
+     take_text<&ReportRequest::ca_file>,
+     {},
+     false,
+     {},
+     "report"},
+    {"since",
+     "",
+     "DURATION",
+     "How long the period is, 1h to 365d (30d).",
+     take_since,
+     {},
+     false,
+     {},
+     "report"},
+    {"until", "", "TIME", "Its end, in UTC, such as 2026-05-01 (now).", take_until, {}, false, {}, "report"},
+    {"instance",
+     "",
+     "HOST:PORT",
+     "This instance only, as Prometheus names it (each).",
+     take_text<&ReportRequest::instance>,
+     {},
+     false,
+     {},
+     "report"},
     {"include-databases", "PG_EXPORTER_INCLUDE_DATABASES", "NAME,...", "Visits only these databases.",
      take_list, "databases.include"},
     {"exclude-databases", "PG_EXPORTER_EXCLUDE_DATABASES", "NAME,...", "Does not visit these databases.",
@@ -165,56 +254,17 @@ constexpr Flag kFlags[] = {
             "drop them by metric_relabel_configs in Prometheus"),
 };
 
-constexpr ExporterCollector kExporterCollectors[] = {
-    {"bgwriter", "stat_bgwriter"},
-    {"buffercache_summary", "buffercache_summary"},
-    {"database", "database"},
-    {"database_wraparound", "database_wraparound"},
-    {"locks", "locks"},
-    {"long_running_transactions", "long_running_transactions"},
-    {"postmaster", "postmaster"},
-    {"process_idle", "process_idle"},
-    {"replication", "replication"},
-    {"replication_slot", "replication_slots"},
-    {"replication_slot", "replication_slots_position"},
-    {"replication_slot", "replication_slots_wal_status"},
-    {"replication_slots", "replication_slots"},
-    {"replication_slots", "replication_slots_position"},
-    {"replication_slots", "replication_slots_wal_status"},
-    {"roles", "roles"},
-    {"settings", "settings"},
-    {"stat_activity", "stat_activity"},
-    {"stat_activity_autovacuum", "stat_activity_autovacuum"},
-    {"stat_archiver", "stat_archiver"},
-    {"stat_bgwriter", "stat_bgwriter"},
-    {"stat_checkpointer", "stat_checkpointer"},
-    {"stat_database", "stat_database"},
-    {"stat_progress_vacuum", "stat_progress_vacuum"},
-    {"stat_progress_vacuum", "stat_progress_vacuum_phase"},
-    {"stat_replication", "stat_replication"},
-    {"stat_statements", "stat_statements"},
-    {"stat_user_tables", "stat_user_tables"},
-    {"stat_user_tables", "table_size"},
-    {"stat_user_tables", "table_size_skipped"},
-    {"stat_wal_receiver", "stat_wal_receiver"},
-    {"statio_user_indexes", "statio_user_indexes"},
-    {"statio_user_tables", "statio_user_tables"},
-    {"wal", "wal"},
-    {"xlog_location", "xlog_location"},
-};
-
 }  // namespace
 
 std::span<const CommandName> commands() { return kCommands; }
 std::span<const Flag> flags() { return kFlags; }
-std::span<const ExporterCollector> exporter_collectors() { return kExporterCollectors; }
 
 std::string help() {
   std::string text =
       "pgvigil watches one PostgreSQL server and serves what it sees to Prometheus.\n\n"
       "Usage: pgvigil [COMMAND] [FLAG...]\n\nCommands:\n";
   for (const CommandName& command : kCommands)
-    text += fmt::format("  {:<10}{}\n", command.name, command.help);
+    text += fmt::format("  {:<13}{}\n", command.name, command.help);
   text += "\nFlags:\n";
   const auto row = [&](std::string_view flag, std::string_view help) {
     text += fmt::format("  {:<48}{}\n", flag, help);

@@ -35,6 +35,10 @@ int run(int argc, char** argv) {
       return explain(*line, *config);
     case Command::generate:
       return generate(*line, *config);
+    case Command::healthcheck:
+      return healthcheck(*config);
+    case Command::report:
+      return report(*line, *config);
     default:
       return serve(*line, *config);
   }

@@ -32,6 +32,7 @@
 #include "catalogue/stat_replication.hpp"
 #include "catalogue/stat_statements.hpp"
 #include "catalogue/stat_statements_text.hpp"
+#include "catalogue/stat_user_indexes.hpp"
 #include "catalogue/stat_user_tables.hpp"
 #include "catalogue/static.hpp"
 #include "catalogue/statio_user_tables.hpp"
@@ -74,6 +75,7 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &stat_replication::kSpec,
     &stat_statements::kSpec,
     &stat_statements_text::kSpec,
+    &stat_user_indexes::kSpec,
     &stat_user_tables::kSpec,
     &server_static::kSpec,
     &statio_user_tables::kSpec,

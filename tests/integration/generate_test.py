@@ -157,7 +157,7 @@ def test_the_kubelets_numbers_carry_the_labels_of_the_servers_own_pgvigil(tmp_pa
     (['generate', 'alert', '--out=OUT'], "cannot generate 'alert'; did you mean 'alerts'?"),
     (['generate', 'sandwiches', '--out=OUT'],
      "cannot generate 'sandwiches'; known are all, alerts, dashboards, docs"),
-    (['check', '--out=OUT'], '--out is no flag of check; it is one of generate'),
+    (['check', '--out=OUT'], '--out is no flag of check; it is one of generate, report'),
     (['generate', 'docs', '--out=/proc/nowhere'], '/proc/nowhere/docs: No such file or directory'),
 ])
 def test_bad_input_is_said_in_one_line(tmp_path, args, message):

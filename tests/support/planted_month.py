@@ -14,7 +14,7 @@ GIB, MIB = 2 ** 30, 2 ** 20
 
 DB, SPARE = '127.0.0.1:9187', '127.0.0.1:9188'
 PASSWORD = 'planted'
-LATE = {'datname': 'bill_inquiry_db', 'schemaname': 'public'}
+SCHEMA = {'datname': 'bill_inquiry_db', 'schemaname': 'public'}
 
 SETTINGS = {'autovacuum': 1, 'autovacuum_vacuum_scale_factor': 0.2, 'checkpoint_timeout_seconds': 300,
             'effective_cache_size_bytes': GIB, 'idle_in_transaction_session_timeout_seconds': 0, 'max_connections': 100,
@@ -103,8 +103,8 @@ def space():
     yield 'pg_database_size_bytes', {'datname': 'bill_inquiry_db'}, grows(4 * GIB, 10 * GIB), HOUR
     yield 'pg_database_size_bytes', {'datname': 'template1'}, lambda _: 8 * MIB, HOUR
     for table, (start, end) in {'bill_info_cache': (GIB, 5 * GIB), 'system|config': (MIB, 2 * MIB)}.items():
-        yield 'pg_stat_user_tables_table_size_bytes', {**LATE, 'relname': table}, grows(start, end), HOUR
-        yield 'pg_stat_user_tables_index_size_bytes', {**LATE, 'relname': table}, lambda _: 0, HOUR
+        yield 'pg_stat_user_tables_table_size_bytes', {**SCHEMA, 'relname': table}, grows(start, end), HOUR
+        yield 'pg_stat_user_tables_index_size_bytes', {**SCHEMA, 'relname': table}, lambda _: 0, HOUR
     volume = {'mount': '/data', 'role': 'data'}
     yield 'pg_mount_size_bytes', volume, lambda _: 20 * GIB, HOUR
     yield 'pg_mount_free_bytes', volume, grows(16 * GIB, 10 * GIB), HOUR
@@ -119,13 +119,13 @@ def work():
     yield 'pg_stat_bgwriter_checkpoints_timed_total', {}, grows(0, 6000), STEP
     yield 'pg_stat_bgwriter_checkpoints_req_total', {}, grows(0, 4000), STEP
     yield 'pg_wal_position_bytes_total', {}, grows(0, 90 * GIB), STEP
-    table = {**LATE, 'relname': 'bill_info_cache'}
+    table = {**SCHEMA, 'relname': 'bill_info_cache'}
     yield 'pg_stat_user_tables_n_dead_tup', table, lambda _: 30000, HOUR
     yield 'pg_stat_user_tables_n_live_tup', table, lambda _: 70000, HOUR
     yield 'pg_stat_user_tables_autovacuum_count', table, grows(0, 3), HOUR
     yield 'pg_stat_user_tables_last_autovacuum', table, lambda _: END - 5 * DAY, HOUR
     for name, (size, scans, required) in INDEXES.items():
-        index = {**LATE, 'relname': 'bill_info_cache', 'indexrelname': name}
+        index = {**SCHEMA, 'relname': 'bill_info_cache', 'indexrelname': name}
         yield 'pg_stat_user_indexes_idx_scan_total', index, grows(0, scans), HOUR
         yield 'pg_stat_user_indexes_required', index, lambda _, required=required: required, HOUR
         yield 'pg_stat_user_indexes_size_bytes', index, lambda _, size=size: size, HOUR

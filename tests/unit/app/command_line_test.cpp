@@ -77,13 +77,41 @@ TEST(CommandLine, KnowsItsCommands) {
   EXPECT_EQ(parse({"explain"})->collector, "");
 }
 
+TEST(CommandLine, TakesWhatToReportOnAndWhomToAsk) {
+  EXPECT_EQ(parse({"healthcheck", "--web.listen-address=:9187"})->command, Command::healthcheck);
+  const auto line = parse({"report", "--prometheus.url=https://me:secret@p.example/prometheus", "--since=4w",
+                           "--until=2026-05-01", "--instance=db:9187", "--out=may.md",
+                           "--prometheus.token-file=/token", "--prometheus.ca-file", "/ca.pem"});
+  ASSERT_TRUE(line) << line.error().message;
+  EXPECT_EQ(line->command, Command::report);
+  EXPECT_EQ(line->out, "may.md");
+  EXPECT_EQ(line->report.url, "https://me:secret@p.example/prometheus");
+  EXPECT_EQ(line->report.since, std::chrono::weeks(4));
+  EXPECT_EQ(line->report.until, std::chrono::sys_days(std::chrono::year(2026) / 5 / 1));
+  EXPECT_EQ(line->report.instance, "db:9187");
+  EXPECT_EQ(line->report.token_file, "/token");
+  EXPECT_EQ(line->report.ca_file, "/ca.pem");
+  EXPECT_EQ(parse({"report"})->report.since, std::chrono::days(30));
+  EXPECT_EQ(parse({"report"})->report.until, std::nullopt);
+}
+
+TEST(CommandLine, RefusesPeriodsAndAddressesThatMakeNoSense) {
+  EXPECT_EQ(error_of({"report", "--since=30m"}), "--since is '30m'; it must be from 1h to 365d, such as 30d");
+  EXPECT_THAT(error_of({"report", "--until=May"}), HasSubstr("--until is 'May'; it must be a time in UTC"));
+  EXPECT_EQ(error_of({"report", "--prometheus.url=me:secret@p.example"}),
+            "--prometheus.url does not begin with http:// or https://");
+  EXPECT_THAT(error_of({"check", "--since=30d"}),
+              HasSubstr("--since is no flag of check; it is one of report"));
+}
+
 TEST(CommandLine, GivesItsHelpAsAValue) {
   for (const Arguments& arguments : {Arguments{"--help"}, Arguments{"-h"}, Arguments{"check", "--help"}}) {
     const auto line = parse(arguments);
     ASSERT_TRUE(line);
     EXPECT_EQ(line->command, Command::help);
-    for (const char* part : {"serve", "check", "explain", "version", "--web.listen-address=HOST:PORT",
-                             "[$PG_EXPORTER_WEB_TELEMETRY_PATH]", "--[no-]collector.NAME"})
+    for (const char* part :
+         {"serve", "check", "explain", "healthcheck", "report", "version", "--web.listen-address=HOST:PORT",
+          "[$PG_EXPORTER_WEB_TELEMETRY_PATH]", "--[no-]collector.NAME"})
       EXPECT_THAT(line->text, HasSubstr(part));
   }
 }

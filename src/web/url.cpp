@@ -1,0 +1,94 @@
+#include "web/url.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace pgvigil::web {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char byte = 0;
+    const char* const digits = text.data() + i + 1;
+    const bool escape = text[i] == '%' && i + 2 < text.size() &&
+                        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    decoded += escape ? static_cast<char>(byte) : text[i];
+    if (escape) i += 2;
+  }
+  return decoded;
+}
+
+bool is_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() && port != 0;
+}
+
+bool has_blanks(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
+}
+
+/// Splits host and port; false where they make no sense.
+bool split_authority(Url& url) {
+  const std::string_view text = url.authority;
+  const auto bracket = text.starts_with('[') ? text.find(']') : 0;
+  if (bracket == std::string_view::npos) return false;
+  const auto colon = text.find(':', bracket);
+  url.host = bracket > 0 ? text.substr(1, bracket - 1) : text.substr(0, colon);
+  url.port = url.tls ? "443" : "80";
+  if (colon != std::string_view::npos) url.port = text.substr(colon + 1);
+  if (bracket > 0 && std::min(colon, text.size()) != bracket + 1) return false;
+  return !url.host.empty() && is_port(url.port);
+}
+
+}  // namespace
+
+std::string Url::shown() const {
+  return fmt::format("{}://{}{}", tls ? "https" : "http", authority, target.substr(0, target.find('?')));
+}
+
+base::Result<Url> parse_url(const std::string& text) {
+  constexpr std::string_view kHttp = "http://";
+  constexpr std::string_view kHttps = "https://";
+  Url url;
+  url.tls = text.starts_with(kHttps);
+  if (!url.tls && !text.starts_with(kHttp))
+    return fail(ErrorKind::config, "the URL does not begin with http:// or https://");
+  if (has_blanks(text)) return fail(ErrorKind::config, "the URL has blanks in it");
+  std::string_view rest = text;
+  rest.remove_prefix(url.tls ? kHttps.size() : kHttp.size());
+  rest = rest.substr(0, rest.find('#'));
+  const auto end = std::min(rest.find_first_of("/?"), rest.size());
+  url.authority = rest.substr(0, end);
+  url.target = rest.substr(end);
+  if (!url.target.starts_with('/')) url.target.insert(0, "/");
+  if (const auto at = url.authority.rfind('@'); at != std::string::npos) {
+    url.credentials = percent_decoded(std::string_view(url.authority).substr(0, at));
+    url.authority.erase(0, at + 1);
+  }
+  if (!split_authority(url)) return fail(ErrorKind::config, "the URL has no sound host:port");
+  return url;
+}
+
+base::Result<Url> redirected(const Url& from, const std::string& location) {
+  if (location.starts_with('/') && !location.starts_with("//") && !has_blanks(location)) {
+    Url url = from;
+    url.target = location;
+    return url;
+  }
+  auto url = parse_url(location);
+  if (!url || (from.tls && !url->tls))
+    return fail(ErrorKind::io, "{} redirects to where we do not follow", from.shown());
+  url->credentials.clear();
+  if (url->tls == from.tls && url->authority == from.authority) url->credentials = from.credentials;
+  return url;
+}
+
+}  // namespace pgvigil::web
