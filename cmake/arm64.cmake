@@ -3,6 +3,5 @@ set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
-set(CMAKE_CXX_FLAGS_INIT -fsigned-char)  # as on amd64, where all tests run
 set(CMAKE_STRIP aarch64-linux-gnu-strip)
 set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE arm64)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "pgvigil/base/text.hpp"
+
 namespace pgvigil::config {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr double kMostPrice = 1e6;
 
 /// A text that stands in an expression between quotes as it is.
 bool put_name(std::string& target, const Node& value) {
-  const auto unsuited = [](char c) { return (c >= 0 && c < ' ') || c == '"' || c == '\\' || c == '`'; };
+  const auto unsuited = [](char c) { return base::is_control(c) || c == '"' || c == '\\' || c == '`'; };
   const std::string& name = value.text;
   return !name.empty() && std::none_of(name.begin(), name.end(), unsuited) && put(target, text(value));
 }

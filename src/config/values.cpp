@@ -63,8 +63,7 @@ std::string shown(std::string_view text) {
   if (text.find('=') != std::string_view::npos || text.find("://") != std::string_view::npos)
     return "(not shown)";
   std::string line = base::clean_utf8(text.substr(0, kShownLength));
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c >= 0 && c < ' '; }, ' ');
+  std::replace_if(line.begin(), line.end(), base::is_control, ' ');
   return fmt::format("'{}{}'", line, text.size() > kShownLength ? "..." : "");
 }
 

@@ -6,6 +6,7 @@
 
 #include "generate/groups.hpp"
 #include "generate/promql.hpp"
+#include "pgvigil/base/text.hpp"
 #include "pgvigil/generate/generate.hpp"
 
 namespace pgvigil::generate {
@@ -45,15 +46,14 @@ bool is_plain(std::string_view text) {
   return text.find_first_not_of(kInside) == std::string_view::npos;
 }
 
-bool is_control(char c) { return c >= 0 && c < ' '; }
-
 /// In single quotes, within which nothing is special; in double ones where that does not do.
 std::string quoted(std::string_view text) {
-  const bool simple = text.find('\'') == std::string_view::npos && std::ranges::none_of(text, is_control);
+  const bool simple =
+      text.find('\'') == std::string_view::npos && std::ranges::none_of(text, base::is_control);
   if (simple) return fmt::format("'{}'", text);
   std::string out = "\"";
   for (const char c : text) {
-    if (is_control(c))
+    if (base::is_control(c))
       out += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
     else if (c == '"' || c == '\\')
       out += {'\\', c};
@@ -82,7 +82,7 @@ std::string scalar(std::string_view text, std::size_t indent, std::size_t key_wi
   if (is_plain(text)) return fmt::format(" {}\n", text);
   const std::string one = quoted(text);
   const bool fits = indent + key_width + one.size() + 2 <= kWidth;
-  if (fits || text.starts_with(' ') || text.ends_with(' ') || std::ranges::any_of(text, is_control))
+  if (fits || text.starts_with(' ') || text.ends_with(' ') || std::ranges::any_of(text, base::is_control))
     return fmt::format(" {}\n", one);
   std::string out = " >-\n";
   for (std::size_t from = 0; from < text.size();) {

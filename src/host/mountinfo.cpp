@@ -27,6 +27,21 @@ bool has_option(std::string_view options, std::string_view option) {
   return std::find(all.begin(), all.end(), option) != all.end();
 }
 
+/// A path that comes to `mount` crosses one mount after the other, each mounted on the one before. Where that
+/// does not hold, something was mounted over a directory above, and the path never comes to `mount`.
+bool in_sight(const std::vector<MountLine>& lines, const MountLine& mount) {
+  std::vector<const MountLine*> way;
+  std::string_view rest;
+  for (const MountLine& line : lines)
+    if (below(mount.point, line.point, rest)) way.push_back(&line);
+  std::stable_sort(way.begin(), way.end(),
+                   [](const MountLine* a, const MountLine* b) { return a->point.size() < b->point.size(); });
+  const auto apart = [](const MountLine* upper, const MountLine* lower) {
+    return lower->parent != upper->id;
+  };
+  return std::adjacent_find(way.begin(), way.end(), apart) == way.end();
+}
+
 }  // namespace
 
 bool is_readonly_everywhere(const MountLine& line) {
@@ -41,7 +56,8 @@ std::vector<MountLine> parse_mountinfo(std::string_view text) {
     // id, parent, device, root, point, options, any number of optional fields, "-", type, source, options.
     const auto dash = std::find(found.begin() + 6, found.end(), "-");
     if (found.end() - dash < 4) continue;
-    lines.push_back({unescape(found[3]), unescape(found[4]), std::string(dash[1]), std::string(dash[3]),
+    lines.push_back({std::string(found[0]), std::string(found[1]), std::string(found[2]), unescape(found[3]),
+                     unescape(found[4]), std::string(dash[1]), std::string(dash[3]),
                      has_option(found[5], "ro")});
   }
   return lines;
@@ -63,6 +79,14 @@ const MountLine* mount_of(const std::vector<MountLine>& lines, std::string_view 
       best = &line;
   }
   return best;
+}
+
+bool is_same_mount(const std::vector<MountLine>& ours, const std::vector<MountLine>& theirs,
+                   std::string_view path) {
+  const MountLine* a = mount_of(ours, path);
+  const MountLine* b = mount_of(theirs, path);
+  return a != nullptr && b != nullptr && a->device == b->device && a->root == b->root &&
+         a->point == b->point && in_sight(ours, *a) && in_sight(theirs, *b);
 }
 
 }  // namespace pgvigil::host

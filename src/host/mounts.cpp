@@ -25,15 +25,10 @@ struct Space {
   struct statvfs numbers {};
 };
 
-base::Result<Space> look(const Statvfs& call, const std::string& root, const std::string& path) {
-  auto resolved = resolve(root, path);
-  if (!resolved) return tl::unexpected(std::move(resolved.error()));
-  Space space{*std::move(resolved), {}};
-  const int error = call(root + space.path, space.numbers);
-  if (error != 0) {
-    return base::fail(base::ErrorKind::io, "statvfs {}{}: {}", root, space.path,
-                      std::generic_category().message(error));
-  }
+base::Result<Space> ask_for(const Statvfs& call, const std::string& root, std::string resolved) {
+  Space space{std::move(resolved), {}};
+  const std::error_code error(call(root + space.path, space.numbers), std::generic_category());
+  if (error) return base::fail(kind_of(error), "statvfs {}{}: {}", root, space.path, error.message());
   return space;
 }
 
@@ -75,7 +70,33 @@ struct MountProber::View {
   std::string root;  ///< "" for ours
   std::vector<MountLine> lines;
   bool is_the_servers = false;  ///< a server in our own namespace has our mounts
+  std::vector<MountLine> ours;  ///< where `lines` are of another namespace
+
+  base::Result<Space> look(const Statvfs& call, const std::string& path) const;
+  base::Result<Space> look_from_here(const Statvfs& call, const std::string& path) const;
 };
+
+base::Result<Space> MountProber::View::look(const Statvfs& call, const std::string& path) const {
+  auto space = resolve(root, path).and_then([&](const auto& found) { return ask_for(call, root, found); });
+  if (space || root.empty() || space.error().kind != base::ErrorKind::permission) return space;
+  auto from_here = look_from_here(call, path);
+  if (!from_here) return base::within(space.error().message, std::move(from_here.error()));
+  return from_here;
+}
+
+/// Through our own mounts, where those are the server's too. A name on a mount that is not may be a link
+/// there and none here; but what lies above a mount point is a directory for both.
+base::Result<Space> MountProber::View::look_from_here(const Statvfs& call, const std::string& path) const {
+  std::vector<std::string> turns;
+  const auto resolved = resolve("", path, &turns);
+  if (!resolved) return tl::unexpected(resolved.error());
+  turns.push_back(*resolved);
+  for (const std::string& turn : turns) {
+    if (!is_same_mount(ours, lines, turn))
+      return base::fail(base::ErrorKind::io, "{} is on another mount here", turn);
+  }
+  return ask_for(call, "", *resolved);
+}
 
 /// One question on its way. Shared by the prober and the thread that asks.
 struct MountProber::Call {
@@ -123,11 +144,12 @@ std::vector<ServerPath> server_paths(const std::string& data_directory,
 MountProber::MountProber(Statvfs call, std::string proc)
     : statvfs_(std::move(call)), proc_(std::move(proc)) {}
 
-std::shared_ptr<MountProber::Call> MountProber::ask(const std::string& root, const std::string& path) {
+std::shared_ptr<MountProber::Call> MountProber::ask(const std::shared_ptr<const View>& view,
+                                                    const std::string& path) {
   auto call = std::make_shared<Call>();
-  const auto run = [call, root, path, statvfs = statvfs_] {
+  const auto run = [call, view, path, statvfs = statvfs_] {
     try {
-      call->put(look(statvfs, root, path));
+      call->put(view->look(statvfs, path));
     } catch (const std::exception& error) {
       call->put(base::fail(base::ErrorKind::io, "{}", error.what()));
     }
@@ -143,17 +165,17 @@ std::shared_ptr<MountProber::Call> MountProber::ask(const std::string& root, con
 
 MountProber::View MountProber::view_of(int postmaster_pid) const {
   auto ours = base::read_file(proc_ + "/self/mountinfo").value_or("");
-  if (postmaster_pid <= 0) return {"", parse_mountinfo(ours), false};
+  if (postmaster_pid <= 0) return {"", parse_mountinfo(ours), false, {}};
   const std::string process = fmt::format("{}/{}", proc_, postmaster_pid);
   const auto theirs = base::read_file(process + "/mountinfo");
   // Mount ids are unique in the kernel: the same text is the same namespace, and needs no right to enter
   // /proc/PID/root.
-  if (theirs == ours) return {"", parse_mountinfo(ours), true};
-  return {process + "/root", parse_mountinfo(theirs.value_or("")), true};
+  if (theirs == ours) return {"", parse_mountinfo(ours), true, {}};
+  return {process + "/root", parse_mountinfo(theirs.value_or("")), true, parse_mountinfo(ours)};
 }
 
 Mounts MountProber::probe(std::span<const ServerPath> paths, int postmaster_pid, base::SteadyTime deadline) {
-  const View view = view_of(postmaster_pid);
+  const auto view = std::make_shared<const View>(view_of(postmaster_pid));
   std::erase_if(unanswered_, [](const auto& entry) { return entry.second->wait_until({}).has_value(); });
   Mounts result;
   while (!paths.empty()) {
@@ -166,33 +188,33 @@ Mounts MountProber::probe(std::span<const ServerPath> paths, int postmaster_pid,
   return result;
 }
 
-void MountProber::probe_batch(std::span<const ServerPath> paths, const View& view, base::SteadyTime deadline,
-                              Mounts& result) {
+void MountProber::probe_batch(std::span<const ServerPath> paths, const std::shared_ptr<const View>& view,
+                              base::SteadyTime deadline, Mounts& result) {
   const auto unseen = [&](const ServerPath& path, std::string reason) {
     result.unseen.push_back({path.role, path.path, std::move(reason)});
   };
   const bool full = unanswered_.size() >= kMostThreads;
   std::vector<std::pair<ServerPath, std::shared_ptr<Call>>> calls;
   for (const ServerPath& path : paths) {
-    if (unanswered_.contains(view.root + path.path)) {
+    if (unanswered_.contains(view->root + path.path)) {
       unseen(path, "an earlier statvfs has not returned yet");
     } else if (full) {
       unseen(path, fmt::format("not asked, {} other paths hang", unanswered_.size()));
     } else {
       const auto same = [&](const auto& call) { return call.first.path == path.path; };
       const auto asked = std::find_if(calls.begin(), calls.end(), same);
-      calls.emplace_back(path, asked != calls.end() ? asked->second : ask(view.root, path.path));
+      calls.emplace_back(path, asked != calls.end() ? asked->second : ask(view, path.path));
     }
   }
   for (const auto& [path, call] : calls) {
     const auto answer = call->wait_until(deadline);
     if (!answer) {
-      unanswered_.emplace(view.root + path.path, call);
+      unanswered_.emplace(view->root + path.path, call);
       unseen(path, "statvfs did not return in time");
     } else if (!*answer) {
       unseen(path, answer->error().message);
     } else {
-      add(result.seen, to_mount(**answer, path.role, view.lines, view.is_the_servers));
+      add(result.seen, to_mount(**answer, path.role, view->lines, view->is_the_servers));
     }
   }
 }

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <system_error>
-#include <vector>
 
 #include "host/fields.hpp"
 
@@ -20,7 +18,13 @@ void push(std::vector<std::string>& pending, const std::string& path) {
 
 }  // namespace
 
-base::Result<std::string> resolve(const std::string& root, const std::string& path) {
+base::ErrorKind kind_of(const std::error_code& error) {
+  const bool refused = error == std::errc::permission_denied || error == std::errc::operation_not_permitted;
+  return refused ? base::ErrorKind::permission : base::ErrorKind::io;
+}
+
+base::Result<std::string> resolve(const std::string& root, const std::string& path,
+                                  std::vector<std::string>* turns) {
   std::string resolved;
   std::vector<std::string> pending;
   push(pending, path);
@@ -29,6 +33,7 @@ base::Result<std::string> resolve(const std::string& root, const std::string& pa
     pending.pop_back();
     if (part.empty() || part == ".") continue;
     if (part == "..") {
+      if (turns != nullptr) turns->push_back(resolved);
       resolved.resize(resolved.empty() ? 0 : resolved.rfind('/'));
       continue;
     }
@@ -39,8 +44,9 @@ base::Result<std::string> resolve(const std::string& root, const std::string& pa
       resolved = next;
       continue;
     }
-    if (error) return base::fail(base::ErrorKind::io, "{}{}: {}", root, next, error.message());
+    if (error) return base::fail(kind_of(error), "{}{}: {}", root, next, error.message());
     if (++links > kMostLinks) return base::fail(base::ErrorKind::io, "{}: too many links", path);
+    if (turns != nullptr) turns->push_back(next);
     if (target.substr(0, 1) == "/") resolved.clear();
     push(pending, target);
   }

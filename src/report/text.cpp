@@ -73,8 +73,7 @@ std::string time_text(std::int64_t time) {
 
 std::string code(std::string_view text) {
   std::string line = base::clean_utf8(text);
-  std::ranges::replace_if(
-      line, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, ' ');
+  std::ranges::replace_if(line, base::is_control, ' ');
   // The fence must be longer than any run of backticks within.
   std::size_t longest = 0;
   std::size_t run = 0;

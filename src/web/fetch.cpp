@@ -132,8 +132,7 @@ base::Result<std::string> body_of(const Url& url, Answer answer) {
   if (answer.status == 200) return std::move(answer.body);
   constexpr std::size_t kShown = 200;
   std::string start = base::clean_utf8(base::trim(std::string_view(answer.body).substr(0, kShown)));
-  std::ranges::replace_if(
-      start, [](char c) { return c >= 0 && c < ' '; }, ' ');
+  std::ranges::replace_if(start, base::is_control, ' ');
   return fail(ErrorKind::io, "{} answered {} {}{}{}", url.shown(), answer.status,
               base::clean_utf8(answer.reason), start.empty() ? "" : ": ", start);
 }

@@ -151,7 +151,11 @@ def test_a_password_that_only_root_can_read_is_handed_to_it_by_systemd(machine, 
     machine.run('rm', '-r', '/etc/credstore')
 
 
-def test_a_server_on_the_machine_needs_no_password_and_shows_cpu_and_memory_but_not_its_disk(machine):
+def roles_of_mounts(page):
+    return {dict(labels)['role'] for labels in page.get('pg_mount_size_bytes', ())}
+
+
+def test_a_server_on_the_machine_needs_no_password_and_shows_cpu_memory_and_disk(machine):
     machine.shell(r'''
         useradd --system --create-home --home-dir /var/lib/postgresql postgres
         as_postgres() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
@@ -161,11 +165,17 @@ def test_a_server_on_the_machine_needs_no_password_and_shows_cpu_and_memory_but_
         systemd-run --unit=postgresql --uid=postgres --property=RuntimeDirectory=postgresql \
             /opt/postgres/bin/postgres -D /var/lib/postgresql/data -k /run/postgresql
         systemctl restart pgvigil''')
-    wait_for_page(machine, lambda page: page['pg_up'] == {(): 1} and page['pg_container_memory_limit_bytes'], 'memory')
-    assert 'pg_mount_size_bytes' not in page(machine)
+    wait_for_page(machine, lambda page: page['pg_up'] == {(): 1} and page['pg_container_memory_limit_bytes']
+                  and 'pg_mount_size_bytes' in page, 'memory and disk')
+    shown = page(machine)
+    assert roles_of_mounts(shown) == {'data'}, 'of pg_wal, in the data directory, it cannot tell'
+    (size,), (readonly,) = (shown[f'pg_mount_{name}'].values() for name in ('size_bytes', 'readonly'))
+    blocks, size_of_block = machine.run('stat', '-f', '-c', '%b %S', '/var/lib/postgresql/data').split()
+    assert size == int(blocks) * int(size_of_block)
+    assert readonly == 0, 'to pgvigil alone it is'
 
 
-def test_as_the_servers_own_user_it_sees_the_disk_too(machine):
+def test_as_the_servers_own_user_it_sees_the_disk_of_pg_wal_too(machine):
     machine.shell('''
         cd /var/lib/postgresql/data
         sed -i '1i local all pgvigil peer map=pgvigil' pg_hba.conf
@@ -174,7 +184,7 @@ def test_as_the_servers_own_user_it_sees_the_disk_too(machine):
         install -D -m 644 /usr/share/doc/pgvigil/examples/as-postgres.conf -t /etc/systemd/system/pgvigil.service.d
         systemctl daemon-reload
         systemctl restart pgvigil''')
-    wait_for_page(machine, lambda page: page['pg_up'] == {(): 1} and 'pg_mount_size_bytes' in page, 'disk')
+    wait_for_page(machine, lambda page: page['pg_up'] == {(): 1} and roles_of_mounts(page) == {'data', 'wal'}, 'pg_wal')
     machine.shell('''
         rm -r /etc/systemd/system/pgvigil.service.d
         systemctl daemon-reload

@@ -14,6 +14,9 @@ bool is_utf8(std::string_view text);
 /// different.
 std::string clean_utf8(std::string_view text);
 
+/// Whether `c` is one of ASCII's control characters: below blank, or DEL.
+bool is_control(char c);
+
 /// `text` without white space at either end.
 std::string_view trim(std::string_view text);
 

@@ -70,16 +70,17 @@ class MountProber {
 
   /// Asks for all `paths`, at the latest until `deadline`. `postmaster_pid` says whose mounts the paths are
   /// in: those of a process that find_postmaster() named, looked at through /proc/PID/root unless they are
-  /// ours as well; 0: ours. A path that hung before and has not come back is not asked again.
+  /// ours as well; 0: ours. Where that is refused, a path is looked at from here if both have it on the same
+  /// mount of the same file system. A path that hung before and has not come back is not asked again.
   Mounts probe(std::span<const ServerPath> paths, int postmaster_pid, base::SteadyTime deadline);
 
  private:
   struct Call;
   struct View;
   View view_of(int postmaster_pid) const;
-  std::shared_ptr<Call> ask(const std::string& root, const std::string& path);
-  void probe_batch(std::span<const ServerPath> paths, const View& view, base::SteadyTime deadline,
-                   Mounts& result);
+  std::shared_ptr<Call> ask(const std::shared_ptr<const View>& view, const std::string& path);
+  void probe_batch(std::span<const ServerPath> paths, const std::shared_ptr<const View>& view,
+                   base::SteadyTime deadline, Mounts& result);
 
   Statvfs statvfs_;
   std::string proc_;

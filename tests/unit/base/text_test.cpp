@@ -50,6 +50,11 @@ TEST(EscapeHtml, LeavesNothingThatAPageWouldTakeForItsOwn) {
   EXPECT_EQ(escape_html("요금\xB0"), "요금\\xB0");
 }
 
+TEST(IsControl, HoldsForNoByteOfALetterWhetherCharIsSignedOrNot) {
+  for (const char c : std::string_view("\0\t\n\x1F\x7F", 5)) EXPECT_TRUE(is_control(c)) << int{c};
+  for (const char c : std::string_view(" ~a요\x80\xFF")) EXPECT_FALSE(is_control(c)) << int{c};
+}
+
 TEST(Trim, TakesWhiteSpaceFromBothEnds) { EXPECT_EQ(trim(" \t stopping \n"), "stopping"); }
 
 }  // namespace pgvigil::base
