@@ -48,6 +48,8 @@ constexpr std::array kRules = {
     &kAutovacuumBehind,
     &kCheckpoints,
     &kBackup,
+    &kRestoreTest,
+    &kBackupFailed,
     &kReplicationLag,
     &kReplicationBehind,
     &kSlotInactive,

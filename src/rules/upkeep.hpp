@@ -96,12 +96,43 @@ inline constexpr Rule kBackup = {
     .limits = {93600, 180000, Seconds(300)},
     .summary = "The last successful backup is too old.",
     .description =
-        "The last successful {{ $labels.kind }} was {value} ago (limit {limit}). First: the backup job's "
-        "log, "
-        "and the last rows of audit.backup_history.",
+        "The last successful backup was {value} ago (limit {limit}). First: the backup job's log, and the "
+        "last rows of audit.backup_history.",
     .indicator = {"Time since the last successful backup, where backups are recorded.", Unit::seconds,
                   "time() - pg_backup_last_success_timestamp_seconds{kind=\"backup\"}"},
     .board = "bill-inquiry",
+};
+
+// The job runs every week; the eighth day is for the run itself.
+inline constexpr Rule kRestoreTest = {
+    .id = "restore_test",
+    .title = "Restore test too old",
+    .alert = "PostgresRestoreTestOld",
+    .limits = {691200, kNoLimit, Seconds(300)},
+    .summary = "The last successful restore test is too old.",
+    .description =
+        "The last successful restore test was {value} ago (limit {limit}): nobody knows whether the backups "
+        "since then are any good. First: the restore test's job and its log, and the last rows of "
+        "audit.backup_history.",
+    .indicator = {"Time since the last successful restore test, where they are recorded.", Unit::seconds,
+                  "time() - pg_backup_last_success_timestamp_seconds{kind=\"restore_test\"}"},
+    .board = "bill-inquiry",
+};
+
+// Of what has never succeeded there is no age: then this alone tells. It waits while the job tries once more.
+inline constexpr Rule kBackupFailed = {
+    .id = "backup_failed",
+    .title = "Backup or restore test failed",
+    .alert = "PostgresBackupFailed",
+    .limits = {1, kNoLimit, Seconds(900)},
+    .summary = "The last backup or the last restore test failed.",
+    .description =
+        "The last {{ reReplaceAll \"_\" \" \" $labels.kind }} failed. First: the message of its row in "
+        "audit.backup_history, then the job's log.",
+    .indicator = {"1 where the last run of the kind succeeded, 0 where it failed.", Unit::state,
+                  "pg_backup_last_success"},
+    .board = "bill-inquiry",
+    .side = Side::below,
 };
 
 }  // namespace pgvigil::rules

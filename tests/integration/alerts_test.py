@@ -26,7 +26,7 @@ OWN_METRICS = {
     'pgvigil_collector_skipped': {'collector', 'reason'},
     'pgvigil_threshold_limit': {'rule', 'severity'},
     'pgvigil_statements_calls_total': set(), 'pgvigil_statements_seconds_total': set(),
-    'pg_backup_last_success_timestamp_seconds': {'kind'},  # deploy/database/collectors.yml
+    'pg_backup_last_success_timestamp_seconds': {'kind'}, 'pg_backup_last_success': {'kind'},  # deploy/database/collectors.yml
 }
 OWN_COUNTERS = {'pgvigil_statements_calls_total', 'pgvigil_statements_seconds_total'}
 OF_COUNTERS = {'rate', 'increase'}

@@ -64,6 +64,14 @@ def test_what_is_missing_is_missed(dev, kind, name, complaint):
 
 POD = 'spec/template/spec'
 POSTGRESQL = f'{POD}/containers/0'
+TMP = f'spec/jobTemplate/{POD}/volumes/4'  # of each Job of deploy/backup
+
+
+def ephemeral(storage_class, size):
+    claim = {'accessModes': ['ReadWriteOnce'], 'storageClassName': storage_class, 'resources': {'requests': {'storage': size}}}
+    return {'name': 'tmp', 'ephemeral': {'volumeClaimTemplate': {'spec': claim}}}
+
+
 BROKEN = [
     ('StatefulSet', NAME, f'{POD}/volumes/0/configMap/name', 'scripts', 'no ConfigMap scripts'),
     ('StatefulSet', NAME, f'{POD}/volumes/4/secret/items/0/key', 'password', f'Secret {NAME}-secret has no password'),
@@ -77,6 +85,7 @@ BROKEN = [
     ('StatefulSet', NAME, 'spec/selector/matchLabels/app', 'postgresql', 'does not select its own pods'),
     ('StatefulSet', NAME, 'spec/volumeClaimTemplates/0/spec/storageClassName', 'managed-standard',
      'no StorageClass managed-standard'),
+    ('CronJob', 'bill-inquiry-backup', TMP, ephemeral('scratch', '1Gi'), 'no StorageClass scratch'),
     ('Job', 'bill-inquiry-db-init', f'{POSTGRESQL}/env/0/value', 'postgresql', 'no Service postgresql'),
     ('Service', NAME, 'spec/ports/0/targetPort', 'postgres', 'no port postgres'),
     ('Service', NAME, 'spec/selector/app.kubernetes.io~name', 'postgres', 'selects the pods of 0 workloads'),
@@ -128,6 +137,7 @@ def test_what_is_not_valid_is_refused_with_its_place(tmp_path_factory):
 @pytest.mark.parametrize('kind, name, path, value, complaint', [
     ('ResourceQuota', 'quota', 'spec/hard/requests.memory', '1Gi', 'requests.memory: '),
     ('ResourceQuota', 'quota', 'spec/hard/requests.storage', '20Gi', 'requests.storage: '),
+    ('CronJob', 'bill-inquiry-backup', TMP, ephemeral('bill-inquiry-standard-hdd', '100Gi'), 'requests.storage: '),
     ('ResourceQuota', 'quota', 'spec/hard/pods', '3', 'pods: '),
     ('Service', NAME, 'spec/type', 'NodePort', 'services.nodeports: '),
     ('LimitRange', 'limits', 'spec/limits/0/max/memory', '1Gi', f'StatefulSet {NAME}, postgresql: memory over 1Gi'),

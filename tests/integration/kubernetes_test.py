@@ -10,7 +10,7 @@ from itertools import chain, combinations
 import pytest
 import yaml
 from kubernetes.build import OVERLAYS, WORKLOADS, Copy, containers, named, of_kind, size, template, title
-from kubernetes.capacity import Node, homeless, refused
+from kubernetes.capacity import Node, claims, homeless, refused, storage
 from kubernetes.pod_security import findings
 from kubernetes.references import broken
 from kubernetes.validation import problems, secret_values
@@ -124,10 +124,25 @@ def test_an_object_is_small_enough_to_be_applied(different):
     assert [title(one) for one in different if size(one) > 0.9 * MOST_APPLIED] == []
 
 
-def test_the_data_outlives_what_uses_it(different):
-    assert {one['reclaimPolicy'] for one in of_kind(different, 'StorageClass')} == {'Retain'}
+def test_the_data_outlives_what_uses_it_and_scratch_does_not(built, different):
     for one in of_kind(different, 'StatefulSet'):
         assert set(one['spec']['persistentVolumeClaimRetentionPolicy'].values()) == {'Retain'}
+    for objects in built.values():
+        scratch = {volume['ephemeral']['volumeClaimTemplate']['spec']['storageClassName']
+                   for one in of_kind(objects, *WORKLOADS) for volume in template(one)['spec']['volumes'] if 'ephemeral' in volume}
+        for one in of_kind(objects, 'StorageClass'):
+            assert one['reclaimPolicy'] == ('Delete' if one['metadata']['name'] in scratch else 'Retain')
+
+
+def test_the_jobs_of_prod_have_room_for_a_dump_and_for_the_database(built):
+    prod = built['prod']
+    data, = named(prod, 'StatefulSet', 'postgresql-bill-inquiry')['spec']['volumeClaimTemplates']
+    kept = storage(named(prod, 'PersistentVolumeClaim', 'bill-inquiry-backup'))
+    scratch = {claim['metadata']['name']: storage(claim) for claim in claims(prod) if ' of ' in claim['metadata']['name']}
+    dump = scratch['tmp of CronJob bill-inquiry-backup']
+    assert dump >= kept / 14  # the archives of two weeks
+    assert scratch == {'tmp of CronJob bill-inquiry-backup': dump, 'tmp of CronJob bill-inquiry-restore': dump,
+                       'tmp of CronJob bill-inquiry-restore-test': dump + storage(data)}
 
 
 def test_rules_and_dashboards_are_those_of_the_repository(dev):

@@ -83,6 +83,11 @@ def test_pgvigil_reports_the_limits_of_the_databases_container_and_its_volume(po
     wait_until(lambda: sql(pod, 'SELECT 1') and five <= set(page(pod)['pgvigil_threshold_value']), 60, 'five values')
 
 
+def test_the_image_checks_its_health_without_a_shell(pod):
+    assert pod.exec('pgvigil', ['/bin/sh', '-c', 'true']).returncode != 0
+    assert podman('healthcheck', 'run', f'{pod.name}-pgvigil', check=False).returncode == 0
+
+
 def test_a_session_over_the_service_is_encrypted_and_plaintext_is_refused(pod):
     assert sql(pod, "SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'pgvigil' LIMIT 1") == 't'
     command = 'PGPASSWORD=$(</secrets/postgres-password) PGSSLMODE=disable psql -w -h 127.0.0.1 -c "SELECT 1"'

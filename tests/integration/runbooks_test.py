@@ -127,7 +127,7 @@ FLAGS = {'-n', '-c', '-o', '-p', '-i', '-it', '-k', '--tail', '--since', '--prev
 KINDS = {'pod', 'pods', 'pvc', 'pv', 'service', 'endpoints', 'networkpolicies', 'events', 'volumeattachments',
          'volumesnapshots', 'cronjobs', 'jobs', 'job', 'hpa', 'resourcequota', 'limitrange', 'storageclass', 'secrets',
          'configmaps', 'nodes', 'deployment', 'statefulset', 'cronjob'}
-NAMES = {'pod': {'postgresql-bill-inquiry-0'}, 'pvc': {'data-postgresql-bill-inquiry-0'},
+NAMES = {'pod': {'postgresql-bill-inquiry-0'}, 'pvc': {'data-postgresql-bill-inquiry-0', 'bill-inquiry-backup'},
          'statefulset': {'postgresql-bill-inquiry'}, 'service': {'postgresql-bill-inquiry'},
          'endpoints': {'postgresql-bill-inquiry'},
          'job': {'bill-inquiry-db-init', 'backup-by-hand', 'restore-test-by-hand', 'restore-by-hand'},

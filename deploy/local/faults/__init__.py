@@ -41,7 +41,7 @@ FAULTS = {fault.name: fault for fault in [
     Fault('pending', server.pending, 'PostgresPendingRestart'),
     Fault('sequence', server.sequence, 'PostgresSequenceHigh'),
     Fault('vacuum', server.vacuum, 'PostgresAutovacuumBehind'),
-    Fault('backup', server.backup, 'PostgresBackupOld'),
+    Fault('backup', server.backup, 'PostgresBackupOld PostgresRestoreTestOld PostgresBackupFailed'),
     Fault('readonly', host.readonly, 'PostgresMountReadOnly', '', MOUNT),
     Fault('inodes', host.inodes, 'PostgresInodesHigh', '', MOUNT),
     Fault('collector', server.collector, 'PgvigilCollectorFailing'),

@@ -102,10 +102,11 @@ def collector(stack):
 
 @contextmanager
 def backup(stack):
-    """the last successful backup is three days old"""
-    day = "CURRENT_TIMESTAMP - interval '3 days'"
-    stack.sql("INSERT INTO audit.backup_history (kind, started_at, finished_at, succeeded, message)"
-              f" VALUES ('backup', {day} - interval '1 minute', {day}, true, 'provoked')")
+    """the last successful backup is three days old, the last successful restore test nine, and one failed since"""
+    stack.sql("""INSERT INTO audit.backup_history (kind, started_at, finished_at, succeeded, message)
+                 SELECT kind, at - interval '1 minute', at, succeeded, 'provoked'
+                   FROM (VALUES ('backup', 3, true), ('restore_test', 9, true), ('restore_test', 2, false))
+                        AS run (kind, days, succeeded), LATERAL (SELECT now() - days * interval '1 day') AS moment (at)""")
     try:
         yield
     finally:

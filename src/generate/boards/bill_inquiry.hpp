@@ -102,24 +102,31 @@ inline constexpr auto kCache = std::to_array<Panel>({
 });
 
 inline constexpr auto kBackups = std::to_array<Panel>({
-    {.title = "Since the last success (백업)",
-     .description =
-         "Time since each kind of backup last succeeded. The lines are the rule's limits, which hold for "
-         "backups.",
+    {.title = "Since the last good backup (백업)",
+     .description = "Time since a backup last succeeded.",
      .unit = "s",
-     .targets = {{{"time() - max by (kind) (pg_backup_last_success_timestamp_seconds{$server})",
-                   "{{kind}}"}}},
-     .rule = "backup"},
+     .targets = {{{"time() - pg_backup_last_success_timestamp_seconds{$server, kind=\"backup\"}"}}},
+     .rule = "backup",
+     .width = 6},
+    {.title = "Since the last good restore test (복구 시험)",
+     .description = "Time since a backup was last restored for a test, with every row that it should have.",
+     .unit = "s",
+     .targets = {{{"time() - pg_backup_last_success_timestamp_seconds{$server, kind=\"restore_test\"}"}}},
+     .rule = "restore_test",
+     .width = 6},
     {.title = "Last run",
      .description = "Whether the last run of each kind succeeded.",
      .kind = Kind::stat,
      .targets = {{{"min by (kind) (pg_backup_last_success{$server})", "{{kind}}"}}},
+     .rule = "backup_failed",
+     .width = 6,
      .height = 8,
      .words = Words::success},
     {.title = "Size of the last backup",
      .description = "Bytes that the last run of each kind wrote.",
      .unit = "bytes",
-     .targets = {{{"max by (kind) (pg_backup_last_size_bytes{$server})", "{{kind}}"}}}},
+     .targets = {{{"max by (kind) (pg_backup_last_size_bytes{$server})", "{{kind}}"}}},
+     .width = 6},
 });
 
 inline constexpr auto kCost = std::to_array<Panel>({

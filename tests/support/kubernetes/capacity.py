@@ -11,10 +11,14 @@ def pods(objects):
 
 
 def claims(objects):
-    """Every claim, those of claim templates among them."""
+    """Every claim, those of claim templates and of pods' own volumes among them."""
     yield from of_kind(objects, 'PersistentVolumeClaim')
     for stateful_set in of_kind(objects, 'StatefulSet'):
         yield from stateful_set['spec'].get('volumeClaimTemplates', []) * stateful_set['spec'].get('replicas', 1)
+    for name, pod in pods(objects):
+        for volume in pod['spec'].get('volumes', []):
+            if 'ephemeral' in volume:
+                yield {'metadata': {'name': f"{volume['name']} of {name}"}, **volume['ephemeral']['volumeClaimTemplate']}
 
 
 def asked(pod, what, resource):

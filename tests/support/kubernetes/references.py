@@ -93,6 +93,8 @@ def _volume(world, volume):
         name = volume['persistentVolumeClaim']['claimName']
         if not world.has('PersistentVolumeClaim', name):
             yield f'no PersistentVolumeClaim {name}'
+    if 'ephemeral' in volume:
+        yield from world.storage_class(volume['ephemeral']['volumeClaimTemplate'])
     kind, name, items = _source(volume)
     if kind and (kind, name) not in world.keys:
         yield f'no {kind} {name}'
