@@ -111,13 +111,14 @@ def test_a_server_with_no_connection_left_is_told_from_one_that_is_down(server, 
         assert is_whole(daemon.metrics())
 
 
-def test_where_one_connection_is_left_only_tables_are_missing(server, dsn):
+def test_where_one_connection_is_left_only_what_each_database_has_is_missing(server, dsn):
     with sessions(server, 5), Daemon('--dsn', dsn) as daemon:
         page = daemon.metrics()
         assert page['pg_up'] == {(): 1}
         success = {dict(labels)['collector']: value for labels, value in page['pg_scrape_collector_success'].items()}
         assert {name for name, value in success.items() if value == 0} == {
-            'sequences', 'stat_user_tables', 'statio_user_tables', 'table_size', 'table_size_skipped'}
+            'sequences', 'stat_user_indexes', 'stat_user_tables', 'statio_user_tables', 'table_size',
+            'table_size_skipped'}
 
 
 def test_the_page_stays_whole_and_true_when_others_take_every_connection(server, dsn):
