@@ -46,7 +46,7 @@ std::string count(double value) {
   if (value != 0 && std::abs(value) < 10 && value != std::floor(value)) return fmt::format("{:.2g}", value);
   std::string text = fmt::format("{:.0f}", value);
   const std::size_t first = text.starts_with('-') ? 1 : 0;
-  for (std::size_t at = text.size(); at > first + 3;) text.insert(at -= 3, ",");
+  for (std::size_t at = text.size(); at > first + 3;) text.insert(at -= 3, 1, ',');
   return text;
 }
 
