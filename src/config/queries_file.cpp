@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "config/version_range.hpp"
 #include "config/vetting.hpp"
 
@@ -210,7 +212,9 @@ class QueriesFile {
   }
 
   void note(const Place& at, const std::string& what) {
-    notes_.push_back(fmt::format("{}:{}: {} {}", at.origin, at.line, base::clean_utf8(at.path), what));
+    std::string text = base::clean_utf8(fmt::format("{} {}", at.path, what));
+    std::ranges::replace_if(text, base::is_control, ' ');  // a key may have line ends
+    notes_.push_back(fmt::format("{}:{}: {}", at.origin, at.line, text));
   }
 
   std::vector<UserCollector> all_;

@@ -229,6 +229,12 @@ pg_old:
                                        "pgvigil watches"));
 }
 
+TEST(QueriesFiles, SayOnOneLineWhatTheyLeaveOut) {
+  const auto file = queries_in("\"pg\\noff\":\n  query: ''\n");
+  ASSERT_TRUE(file) << error_of(file);
+  EXPECT_THAT(file->notes, ElementsAre("q.yml:1: pg off left out: it has no query"));
+}
+
 TEST(QueriesFiles, UnderstandRangesOfVersions) {
   const auto range = [](const std::string& text) {
     const UserCollector one = only(
