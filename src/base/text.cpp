@@ -80,6 +80,12 @@ bool is_control(char c) {
   return byte < 0x20 || byte == 0x7F;
 }
 
+std::string one_line(std::string_view text) {
+  std::string line = clean_utf8(text);
+  std::ranges::replace_if(line, is_control, ' ');
+  return line;
+}
+
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n\f\v";
   const auto first = text.find_first_not_of(kSpace);

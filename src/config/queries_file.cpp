@@ -212,9 +212,7 @@ class QueriesFile {
   }
 
   void note(const Place& at, const std::string& what) {
-    std::string text = base::clean_utf8(fmt::format("{} {}", at.path, what));
-    std::ranges::replace_if(text, base::is_control, ' ');  // a key may have line ends
-    notes_.push_back(fmt::format("{}:{}: {}", at.origin, at.line, text));
+    notes_.push_back(fmt::format("{}:{}: {} {}", at.origin, at.line, at.path, what));
   }
 
   std::vector<UserCollector> all_;

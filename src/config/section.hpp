@@ -23,12 +23,13 @@ struct Place {
   Catalogue catalogue;
   Rules rules;
   const Node* node = nullptr;
-  std::string path;
+  std::string path;  ///< one line, whatever is in the keys
   int line = 0;
 
   Place inside(const Entry& entry) const {
-    const std::string below = path.empty() ? entry.key : fmt::format("{}.{}", path, entry.key);
-    return {origin, catalogue, rules, &entry.value, below, entry.line};
+    const std::string key = base::one_line(entry.key);
+    return {origin,    catalogue, rules, &entry.value, path.empty() ? key : fmt::format("{}.{}", path, key),
+            entry.line};
   }
 };
 

@@ -62,9 +62,8 @@ std::string duration_text(base::Millis duration) {
 std::string shown(std::string_view text) {
   if (text.find('=') != std::string_view::npos || text.find("://") != std::string_view::npos)
     return "(not shown)";
-  std::string line = base::clean_utf8(text.substr(0, kShownLength));
-  std::replace_if(line.begin(), line.end(), base::is_control, ' ');
-  return fmt::format("'{}{}'", line, text.size() > kShownLength ? "..." : "");
+  return fmt::format("'{}{}'", base::one_line(text.substr(0, kShownLength)),
+                     text.size() > kShownLength ? "..." : "");
 }
 
 std::optional<std::string> text(const Node& node) {

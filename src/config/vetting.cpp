@@ -77,7 +77,7 @@ Status admit(const Place& at, CollectorText text, const Lines& lines, std::vecto
   const CollectorSpec& spec = collector.spec();
   if (const auto fault = model::fault(spec))
     return wrong(pointed(at, lines, fault.where), "{}: {}{}", at.path, fault.reason,
-                 fault.where.empty() ? "" : fmt::format(" ({})", base::clean_utf8(fault.where)));
+                 fault.where.empty() ? "" : fmt::format(" ({})", base::one_line(fault.where)));
   if (is_taken(spec.name, at.catalogue, all))
     return wrong(at, "{}: there is a collector {} already; choose another name", at.path, spec.name);
   for (const Column& column : spec.columns) {

@@ -72,8 +72,7 @@ std::string time_text(std::int64_t time) {
 }
 
 std::string code(std::string_view text) {
-  std::string line = base::clean_utf8(text);
-  std::ranges::replace_if(line, base::is_control, ' ');
+  std::string line = base::one_line(text);
   // The fence must be longer than any run of backticks within.
   std::size_t longest = 0;
   std::size_t run = 0;

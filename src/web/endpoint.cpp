@@ -13,7 +13,6 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <system_error>
 
 namespace pgvigil::web {
@@ -21,13 +20,6 @@ namespace {
 
 using base::ErrorKind;
 using base::fail;
-
-std::optional<std::uint16_t> to_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
 
 sockaddr_in to_sockaddr(const Endpoint& endpoint) {
   sockaddr_in address{};
@@ -69,6 +61,13 @@ bool listens_on(int fd, const sockaddr_in& wanted) {
 }
 
 }  // namespace
+
+std::optional<std::uint16_t> to_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
 
 base::Result<Endpoint> resolve(const std::string& address) {
   if (address.starts_with('/') || address.starts_with('@') || address.starts_with("unix:"))

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "pgvigil/base/result.hpp"
 
@@ -12,6 +14,9 @@ struct Endpoint {
   std::string host;  ///< dotted
   std::uint16_t port = 0;
 };
+
+/// The whole text as a port, 0 to 65535.
+std::optional<std::uint16_t> to_port(std::string_view text);
 
 /// "host:port" or ":port", the host looked up where it is a name. Kind config: not of that form, or a unix
 /// socket or IPv6. Kind io: no such host.

@@ -131,8 +131,7 @@ base::Result<std::string> body_of(const Url& url, Answer answer) {
   if (answer.encoded) return fail(ErrorKind::io, "{} answered in an encoding", url.shown());
   if (answer.status == 200) return std::move(answer.body);
   constexpr std::size_t kShown = 200;
-  std::string start = base::clean_utf8(base::trim(std::string_view(answer.body).substr(0, kShown)));
-  std::ranges::replace_if(start, base::is_control, ' ');
+  const std::string start = base::one_line(base::trim(std::string_view(answer.body).substr(0, kShown)));
   return fail(ErrorKind::io, "{} answered {} {}{}{}", url.shown(), answer.status,
               base::clean_utf8(answer.reason), start.empty() ? "" : ": ", start);
 }

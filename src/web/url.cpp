@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdint>
 #include <string_view>
 #include <utility>
+
+#include "web/endpoint.hpp"
 
 namespace pgvigil::web {
 namespace {
@@ -25,12 +26,6 @@ std::string percent_decoded(std::string_view text) {
   return decoded;
 }
 
-bool is_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size() && port != 0;
-}
-
 bool has_blanks(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
 }
@@ -45,7 +40,7 @@ bool split_authority(Url& url) {
   url.port = url.tls ? "443" : "80";
   if (colon != std::string_view::npos) url.port = text.substr(colon + 1);
   if (bracket > 0 && std::min(colon, text.size()) != bracket + 1) return false;
-  return !url.host.empty() && is_port(url.port);
+  return !url.host.empty() && to_port(url.port).value_or(0) != 0;
 }
 
 }  // namespace

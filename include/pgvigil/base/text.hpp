@@ -17,6 +17,9 @@ std::string clean_utf8(std::string_view text);
 /// Whether `c` is one of ASCII's control characters: below blank, or DEL.
 bool is_control(char c);
 
+/// `text` as clean_utf8() has it, with a blank for each control character: fit for a message of one line.
+std::string one_line(std::string_view text);
+
 /// `text` without white space at either end.
 std::string_view trim(std::string_view text);
 

@@ -55,6 +55,10 @@ TEST(IsControl, HoldsForNoByteOfALetterWhetherCharIsSignedOrNot) {
   for (const char c : std::string_view(" ~a요\x80\xFF")) EXPECT_FALSE(is_control(c)) << int{c};
 }
 
+TEST(OneLine, HasABlankForEachControlCharacterAndShowsBadBytes) {
+  EXPECT_EQ(one_line("요금\n조회\t\x7F\xB0"), "요금 조회  \\xB0");
+}
+
 TEST(Trim, TakesWhiteSpaceFromBothEnds) { EXPECT_EQ(trim(" \t stopping \n"), "stopping"); }
 
 }  // namespace pgvigil::base

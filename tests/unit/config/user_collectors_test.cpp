@@ -235,6 +235,12 @@ TEST(QueriesFiles, SayOnOneLineWhatTheyLeaveOut) {
   EXPECT_THAT(file->notes, ElementsAre("q.yml:1: pg off left out: it has no query"));
 }
 
+TEST(QueriesFiles, SayOnOneLineWhatIsWrong) {
+  const auto file = queries_in("\"pg\\non\":\n  query: SELECT 1\n  metrics: [{\"a\\tb\": {usage: WRONG}}]\n");
+  ASSERT_FALSE(file);
+  EXPECT_THAT(error_of(file), testing::StartsWith("q.yml:3: pg on.metrics.a b: the usage 'WRONG' is not"));
+}
+
 TEST(QueriesFiles, UnderstandRangesOfVersions) {
   const auto range = [](const std::string& text) {
     const UserCollector one = only(
