@@ -122,7 +122,7 @@ def test_a_stop_with_open_sessions_is_clean_and_the_next_start_recovers_nothing(
         wait_until(lambda: sql(pod, SLEEPING) == '3', 30, 'three sessions')
         if hook:
             pod.exec('postgresql', pod.container('postgresql')['lifecycle']['preStop']['exec']['command'])
-        pod.stop(timeout=20)
+        pod.stop()
         assert [pod.inspect(name)['State']['ExitCode'] for name in ('postgresql', 'pgvigil')] == [0, 0]
     assert 'database system is shut down' in pod.logs('postgresql')
     begin = len(pod.logs('postgresql'))

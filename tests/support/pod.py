@@ -74,11 +74,18 @@ class Pod:
     def start(self):
         podman('pod', 'start', self.name)
 
-    def stop(self, timeout=60):
-        """As the kubelet does, but without preStop: each container's stop signal, SIGKILL after `timeout`."""
+    def stop(self):
+        """As the kubelet does, but without preStop: to each container its stop signal, then time to end by itself.
+
+        Not by `podman stop`: while a container is stopping, podman 4.3 takes the pod for ended as soon as another one has
+        ended, and ends process 1 of the shared namespace, with which the kernel kills all others.
+        """
         names = [f'{self.name}-{container["name"]}' for container in self.spec['containers']]
-        podman('stop', '-t', timeout, *names)
-        podman('pod', 'stop', self.name)  # not first: with process 1 of the shared namespace all others would be killed
+        for name in names:
+            signal = podman('inspect', '--format={{.Config.StopSignal}}', name).strip()
+            podman('kill', '--signal', signal, name, check=False)  # one that has ended cannot be killed
+        podman('wait', *names, timeout=self.spec['terminationGracePeriodSeconds'])
+        podman('pod', 'stop', self.name)
 
     def container(self, name):
         return next(one for one in self.spec['containers'] if one['name'] == name)
@@ -120,8 +127,8 @@ class Pod:
         environment = [f'--env={one["name"]}={one["value"]}' for one in container.get('env', [])]
         command = container.get('command', []) + container.get('args', [])
         done = podman('run', '--rm', f'--pod={self.name}', '--read-only', f'--user={GROUP}:{GROUP}', '--cap-drop=all',
-                      '--security-opt=no-new-privileges', f'--volume={self._hosts()}:/etc/hosts:ro', *mounts, *environment, '--entrypoint', json.dumps(command),
-                      image(container), check=False)
+                      '--security-opt=no-new-privileges', f'--volume={self._hosts()}:/etc/hosts:ro', *mounts, *environment,
+                      '--entrypoint', json.dumps(command), image(container), check=False)
         return done.returncode, done.stdout + done.stderr
 
     def _create(self):
