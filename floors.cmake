@@ -25,7 +25,7 @@ pgvigil_layer(report SOURCES answers.cpp data.cpp events.cpp growth.cpp promethe
               text.cpp thresholds.cpp work.cpp
               USES base model rules LIBS nlohmann_json::nlohmann_json)
 pgvigil_layer(config SOURCES alerting.cpp collector_file.cpp config.cpp document.cpp environment.cpp queries_file.cpp settings.cpp
-              user_collector.cpp user_files.cpp values.cpp version_range.cpp vetting.cpp
+              target.cpp threshold.cpp user_collector.cpp user_files.cpp values.cpp version_range.cpp vetting.cpp
               USES base model LIBS yaml-cpp)
 
 pgvigil_layer(app SOURCES check.cpp command_line.cpp explain.cpp exporter_collectors.cpp flags.cpp generate.cpp gzip.cpp

@@ -5,6 +5,7 @@
 
 #include "config/document.hpp"
 #include "config/settings.hpp"
+#include "config/target.hpp"
 #include "config/user_files.hpp"
 #include "pgvigil/base/text.hpp"
 
@@ -63,9 +64,21 @@ base::Result<void> assign(Config& config, const Assignment& assignment, Catalogu
   if (!well_formed(assignment))
     return base::fail(base::ErrorKind::config, "{}: the text is not UTF-8; use UTF-8", assignment.origin);
   Config changed = config;
-  auto applied = apply_tree(tree(assignment), assignment.origin, catalogue, rules, changed);
+  const Node root = tree(assignment);
+  auto applied = apply_tree(root, assignment.origin, catalogue, rules, changed);
+  for (TargetConfig& target : changed.targets) {
+    target.user_collectors = changed.user_collectors;
+    if (applied && is_target_key(assignment.path.front()))
+      applied = read_target({assignment.origin, catalogue, rules, &root, {}, 0}, target);
+  }
   if (applied) config = std::move(changed);
   return applied;
+}
+
+std::span<const TargetConfig> watched(const Config& config) {
+  const TargetConfig& root = config;
+  if (config.targets.empty()) return {&root, 1};
+  return config.targets;
 }
 
 model::CollectorSpec apply(model::CollectorSpec spec, const CollectorOverride& change) {
@@ -83,29 +96,29 @@ model::Limits apply(model::Limits limits, const ThresholdOverride& change) {
   return limits;
 }
 
-std::vector<const model::CollectorSpec*> known(const Config& config, Catalogue catalogue) {
+std::vector<const model::CollectorSpec*> known(const TargetConfig& target, Catalogue catalogue) {
   std::vector<const model::CollectorSpec*> specs(catalogue.begin(), catalogue.end());
-  for (const UserCollector& collector : config.user_collectors) specs.push_back(&collector.spec());
+  for (const UserCollector& collector : target.user_collectors) specs.push_back(&collector.spec());
   const auto by_name = [](const auto* a, const auto* b) { return a->name < b->name; };
   std::sort(specs.begin(), specs.end(), by_name);
   return specs;
 }
 
-std::vector<model::CollectorSpec> collectors(const Config& config, Catalogue catalogue) {
+std::vector<model::CollectorSpec> collectors(const TargetConfig& target, Catalogue catalogue) {
   std::vector<model::CollectorSpec> specs;
-  for (const model::CollectorSpec* spec : known(config, catalogue)) {
-    const auto change = config.collectors.find(spec->name);
-    specs.push_back(change == config.collectors.end() ? *spec : apply(*spec, change->second));
+  for (const model::CollectorSpec* spec : known(target, catalogue)) {
+    const auto change = target.collectors.find(spec->name);
+    specs.push_back(change == target.collectors.end() ? *spec : apply(*spec, change->second));
   }
   return specs;
 }
 
-std::map<std::string, model::Limits, std::less<>> limits(const Config& config, Rules rules) {
+std::map<std::string, model::Limits, std::less<>> limits(const TargetConfig& target, Rules rules) {
   std::map<std::string, model::Limits, std::less<>> all;
   for (const model::Rule* rule : rules) {
-    const auto change = config.thresholds.find(rule->id);
+    const auto change = target.thresholds.find(rule->id);
     all.emplace(rule->id,
-                change == config.thresholds.end() ? rule->limits : apply(rule->limits, change->second));
+                change == target.thresholds.end() ? rule->limits : apply(rule->limits, change->second));
   }
   return all;
 }

@@ -97,4 +97,22 @@ Status read_map(const Place& at, std::span<const Setting<T>> settings, T& target
   return {};
 }
 
+/// A section whose keys are the names of things that exist: reads each thing's own section by `read_one`.
+template <typename Thing, typename ReadOne>
+Status read_named(const Place& at, std::string_view what, std::span<const Thing* const> things,
+                  std::string_view Thing::*name, ReadOne read_one) {
+  if (Status map = expect_map(at); !map) return map;
+  for (const Entry& entry : at.node->entries) {
+    const auto thing =
+        std::find_if(things.begin(), things.end(), [&](const Thing* one) { return one->*name == entry.key; });
+    if (thing == things.end()) {
+      std::vector<std::string_view> known;
+      for (const Thing* one : things) known.push_back(one->*name);
+      return unknown(at.inside(entry), what, entry.key, known);
+    }
+    if (Status one = read_one(at.inside(entry), **thing); !one) return one;
+  }
+  return {};
+}
+
 }  // namespace pgvigil::config

@@ -21,9 +21,13 @@ std::string resolved(const Place& at, const std::string& path) {
 
 /// A constant label beside a column of the same name would make a page that Prometheus refuses.
 Status check_labels(const Place& at, const Config& config, const UserFile& file) {
+  const auto is_constant = [&](const std::string& label) {
+    const auto has_it = [&](const TargetConfig& target) { return target.labels.contains(label); };
+    return has_it(config) || std::ranges::any_of(config.targets, has_it);
+  };
   for (const UserCollector& collector : file.collectors)
     for (const model::Column& column : collector.spec().columns)
-      if (column.use == model::Use::label && config.labels.count(std::string(column.name)) > 0)
+      if (column.use == model::Use::label && is_constant(std::string(column.name)))
         return wrong(at, "the label '{}' of collector {} is a constant label too; choose another name",
                      column.name, collector.spec().name);
   return {};

@@ -113,10 +113,9 @@ bool is_listen_address(std::string_view text) {
 }
 
 bool is_telemetry_path(std::string_view text) {
-  constexpr std::array<std::string_view, 5> kTaken = {"/", "/-/healthy", "/-/ready", "/api/v1/status",
-                                                      "/runbooks"};
+  constexpr std::array<std::string_view, 5> kTaken = {"/", "/api/v1/status", "/probe", "/sd", "/runbooks"};
   if (!text.starts_with('/') || std::find(kTaken.begin(), kTaken.end(), text) != kTaken.end()) return false;
-  if (text.starts_with("/runbooks/")) return false;
+  if (text.starts_with("/runbooks/") || text.starts_with("/-/")) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
     return letter(c) || digit(c) || std::string_view("/.-~").find(c) != std::string_view::npos;
   });

@@ -37,6 +37,7 @@ struct Databases {
 struct Web {
   std::string listen_address = "0.0.0.0:9187";  ///< "host:port" or ":port"; port 0 takes a free one
   std::string telemetry_path = "/metrics";
+  bool enable_lifecycle = false;  ///< whether POST /-/reload reads the configuration again
 
   bool operator==(const Web&) const = default;
 };
@@ -85,27 +86,38 @@ struct DetectShutdown {
   bool operator==(const DetectShutdown&) const = default;
 };
 
-struct Config {
-  std::string dsn;  ///< conninfo string or URI; empty leaves everything to libpq's own environment
+/// A server under watch, and how. What stands at the root of a file is every target's default.
+struct TargetConfig {
+  std::string name;  ///< letters, digits, `_`, `-` and `.`; empty: the one target of a file without `targets`
+  std::string dsn;   ///< conninfo string or URI; empty leaves everything to libpq's own environment
   Databases databases;
-  Web web;
-  Log log;
   std::map<std::string, std::string> labels;                         ///< constant labels of every sample
   std::map<std::string, ThresholdOverride, std::less<>> thresholds;  ///< by rule id
   std::map<std::string, CollectorOverride, std::less<>> collectors;  ///< by name
   std::vector<Mount> mounts;
   DetectShutdown detect_shutdown;
-  model::Alerting alerting;                    ///< of the files that `pgvigil generate` writes
-  model::Cost cost;                            ///< of their cost panel
-  std::vector<std::string> collector_files;    ///< in our own format; read in this order
-  std::string queries_file;                    ///< postgres_exporter's queries.yaml; empty: none
-  bool queries_in_each_database = false;       ///< its queries that are not `master: true`
-  std::vector<UserCollector> user_collectors;  ///< what is in those files, sorted by name
+  std::vector<UserCollector> user_collectors;  ///< what is in the root's files, sorted by name
+
+  bool operator==(const TargetConfig&) const = default;
+};
+
+struct Config : TargetConfig {
+  std::vector<TargetConfig> targets;  ///< by name; where there are any, the root has no dsn
+  Web web;
+  Log log;
+  model::Alerting alerting;                  ///< of the files that `pgvigil generate` writes
+  model::Cost cost;                          ///< of their cost panel
+  std::vector<std::string> collector_files;  ///< in our own format; read in this order
+  std::string queries_file;                  ///< postgres_exporter's queries.yaml; empty: none
+  bool queries_in_each_database = false;     ///< its queries that are not `master: true`
   std::vector<std::string>
       notes;  ///< one line each, to be logged once: what of those files is left out, and why
 
   bool operator==(const Config&) const = default;
 };
+
+/// The servers to watch: the named targets, or the one that the root describes.
+std::span<const TargetConfig> watched(const Config& config);
 
 /// Reads a file of at most 1 MiB, and the files with collectors that it names, over `base`. An error (kind
 /// config) is one line, `FILE:LINE: what is wrong; what would be right`.
@@ -126,7 +138,8 @@ struct Assignment {
   Value value;
 };
 
-/// Sets it in `config` under the same checks as in a file. On an error `config` is as it was.
+/// Sets it in `config` and in every target, under the same checks as in a file. On an error `config` is as it
+/// was.
 base::Result<void> assign(Config& config, const Assignment& assignment, Catalogue catalogue, Rules rules);
 
 /// The spec as changed. A default timeout is cut to a shorter interval; a given one is taken as it is.
@@ -136,13 +149,13 @@ model::CollectorSpec apply(model::CollectorSpec spec, const CollectorOverride& c
 model::Limits apply(model::Limits limits, const ThresholdOverride& change);
 
 /// The catalogue and the user's collectors as they come, by name. They live as long as both.
-std::vector<const model::CollectorSpec*> known(const Config& config, Catalogue catalogue);
+std::vector<const model::CollectorSpec*> known(const TargetConfig& target, Catalogue catalogue);
 
 /// All of these as configured, by name: own copies, disabled ones among them. They view the text of the
-/// catalogue and of config.user_collectors, copies of which keep it alive.
-std::vector<model::CollectorSpec> collectors(const Config& config, Catalogue catalogue);
+/// catalogue and of target.user_collectors, copies of which keep it alive.
+std::vector<model::CollectorSpec> collectors(const TargetConfig& target, Catalogue catalogue);
 
 /// The limits of every rule as configured, by rule id.
-std::map<std::string, model::Limits, std::less<>> limits(const Config& config, Rules rules);
+std::map<std::string, model::Limits, std::less<>> limits(const TargetConfig& target, Rules rules);
 
 }  // namespace pgvigil::config

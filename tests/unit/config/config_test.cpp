@@ -107,6 +107,53 @@ TEST(Config, TakesEverySettingFromTheFile) {
   EXPECT_EQ(*config, expected);
 }
 
+TEST(Targets, ByDefaultAreTheOneThatTheRootDescribes) {
+  const auto config = read("dsn: host=db");
+  ASSERT_TRUE(config) << error_of(config);
+  const auto targets = watched(*config);
+  ASSERT_EQ(targets.size(), 1U);
+  EXPECT_EQ(targets[0].name, "");
+  EXPECT_EQ(targets[0].dsn, "host=db");
+}
+
+TEST(Targets, HaveTheirOwnKeysOverTheRootsWhereverThoseStand) {
+  const auto config = load(kRoot + "/tests/config/targets.good.yml", world::kCatalogue, world::kRules);
+  ASSERT_TRUE(config) << error_of(config);
+  TargetConfig billing;
+  billing.name = "billing.eu-1_a";
+  billing.dsn = "service=billing";
+  billing.labels = {{"cluster", "dev"}};
+  billing.collectors["stat_statements"].interval = 30s;
+  TargetConfig orders = billing;
+  orders.name = "orders";
+  orders.dsn = "postgresql://pgvigil@orders.example/postgres";
+  orders.labels["team"] = "shop";
+  orders.databases.include = {"orders"};
+  orders.collectors["stat_statements"].max_rows = 51;
+  orders.thresholds["cpu"].warning = 0.6;
+  orders.mounts = {{"/orders", "data"}};
+  orders.detect_shutdown.ping = false;
+  EXPECT_THAT(watched(*config), ElementsAre(billing, orders));
+}
+
+TEST(Targets, AreUnderTheCommandLinesSettingsToo) {
+  auto config = load(kRoot + "/tests/config/targets.good.yml", world::kCatalogue, world::kRules);
+  ASSERT_TRUE(config) << error_of(config);
+  const auto set = [&](std::vector<std::string> path, const Value& value) {
+    return assign(*config, {"--flag", std::move(path), value}, world::kCatalogue, world::kRules);
+  };
+  EXPECT_TRUE(set({"collectors", "stat_statements", "max_rows"}, "7"));
+  EXPECT_TRUE(set({"web", "telemetry_path"}, "/m"));
+  for (const TargetConfig& target : config->targets)
+    EXPECT_EQ(target.collectors.at("stat_statements").max_rows, 7U) << target.name;
+  const Config before = *config;
+  EXPECT_EQ(set({"dsn"}, "host=db password=secret").error().message,
+            "--flag: targets stand beside a dsn; each of them names its own server: leave the dsn out");
+  EXPECT_EQ(set({"databases", "exclude"}, std::vector<std::string>{"orders"}).error().message,
+            "--flag: databases both includes and excludes 'orders'; name it in one of the lists");
+  EXPECT_EQ(*config, before);
+}
+
 TEST(Load, SaysWhyAFileCannotBeRead) {
   EXPECT_THAT(error_of(load("/nowhere/pgvigil.yml", world::kCatalogue, world::kRules)),
               HasSubstr("/nowhere/pgvigil.yml: cannot be read (No such file or directory)"));
