@@ -8,14 +8,14 @@ pgvigil_layer(host SOURCES cgroup.cpp container.cpp container_paths.cpp fields.c
 pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp look.cpp params.cpp rows.cpp session.cpp
               sqlstate.cpp wait.cpp
               USES base LIBS PostgreSQL::PostgreSQL)
-pgvigil_layer(web SOURCES accept_encoding.cpp endpoint.cpp fetch.cpp server.cpp stream.cpp url.cpp
+pgvigil_layer(web SOURCES accept_encoding.cpp endpoint.cpp fetch.cpp query.cpp server.cpp stream.cpp url.cpp
               USES base LIBS civetweb OpenSSL::SSL)
 
 pgvigil_layer(collect SOURCES fold.cpp host_reader.cpp ledger.cpp map_rows.cpp outside.cpp plan.cpp poller.cpp round.cpp visitor.cpp
               USES model pg host)
 pgvigil_layer(catalogue SOURCES catalogue.cpp USES model)
 pgvigil_layer(rules SOURCES evaluate.cpp indicators.cpp rules.cpp USES model)
-pgvigil_layer(render SOURCES exposition.cpp statement_totals.cpp status_json.cpp status_page.cpp status_units.cpp
+pgvigil_layer(render SOURCES exposition.cpp index.cpp statement_totals.cpp status_json.cpp status_page.cpp status_parts.cpp status_units.cpp
               status_view.cpp thresholds.cpp
               USES base model rules LIBS nlohmann_json::nlohmann_json)
 pgvigil_layer(generate SOURCES alerts.cpp dashboards.cpp docs.cpp groups.cpp limits.cpp metrics_page.cpp panel.cpp promql.cpp
@@ -28,9 +28,10 @@ pgvigil_layer(config SOURCES alerting.cpp collector_file.cpp config.cpp document
               target.cpp threshold.cpp user_collector.cpp user_files.cpp values.cpp version_range.cpp vetting.cpp
               USES base model LIBS yaml-cpp)
 
-pgvigil_layer(app SOURCES check.cpp command_line.cpp explain.cpp exporter_collectors.cpp flags.cpp generate.cpp gzip.cpp
+pgvigil_layer(app SOURCES check.cpp command_line.cpp daemon_metrics.cpp discovery.cpp explain.cpp exporter_collectors.cpp family.cpp
+              flags.cpp fleet.cpp generate.cpp gzip.cpp
               healthcheck.cpp log.cpp notify.cpp own_metrics.cpp period.cpp process_metrics.cpp report.cpp routes.cpp
-              run.cpp runbooks.cpp serve.cpp target.cpp
+              run.cpp runbooks.cpp serve.cpp settings.cpp target.cpp
               USES base model pg host web collect catalogue rules config render generate report
               LIBS spdlog::spdlog CLI11::CLI11 nlohmann_json::nlohmann_json prometheus-cpp::core ZLIB::ZLIB Threads::Threads)
 target_compile_definitions(pgvigil_app PRIVATE PGVIGIL_VERSION="${PROJECT_VERSION}")

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,8 +14,11 @@
 
 namespace pgvigil::app {
 
+class Settings;
+
 /// What one poll gave, ready to be served.
 struct Poll {
+  std::shared_ptr<const Settings> settings;  ///< that it was made under; the snapshot views their specs
   std::shared_ptr<const model::Snapshot> snapshot;
   std::vector<model::Finding> findings;
   std::shared_ptr<const std::string> text;  ///< Prometheus' text format
@@ -27,6 +32,13 @@ class Page : public Poll {
  public:
   explicit Page(Poll poll) : Poll(std::move(poll)) {}
 
+  /// How many collectors failed in their last run.
+  std::ptrdiff_t failed_collectors() const {
+    return std::ranges::count_if(snapshot->entries, [](const model::Entry& entry) {
+      return entry.outcome().status == model::Outcome::Status::failed;
+    });
+  }
+
   const Deflated& gzip() const {
     std::call_once(gzip_once_, [this] { gzip_ = deflate_part(*text, false); });
     return gzip_;
@@ -37,27 +49,28 @@ class Page : public Poll {
   mutable Deflated gzip_;
 };
 
-/// The latest page of a target: the one thing that the polling thread and the HTTP workers share. A mutex,
-/// because libstdc++ 12's atomic<shared_ptr> is opaque to ThreadSanitizer.
+/// The latest of something that one thread publishes and others read: a target's page, its settings, the list
+/// of targets. A mutex, because libstdc++ 12's atomic<shared_ptr> is opaque to ThreadSanitizer.
+template <typename T>
 class Board {
  public:
-  /// Null before the first poll has ended.
-  std::shared_ptr<const Page> page() const {
+  /// Null before the first was published.
+  std::shared_ptr<const T> latest() const {
     const std::lock_guard lock(mutex_);
-    return page_;
+    return latest_;
   }
 
-  void publish(std::shared_ptr<const Page> page) {
+  void publish(std::shared_ptr<const T> next) {
     {
       const std::lock_guard lock(mutex_);
-      page_.swap(page);
+      latest_.swap(next);
     }
-    // The old page goes here, outside the lock.
+    // The old one goes here, outside the lock.
   }
 
  private:
   mutable std::mutex mutex_;
-  std::shared_ptr<const Page> page_;
+  std::shared_ptr<const T> latest_;
 };
 
 }  // namespace pgvigil::app

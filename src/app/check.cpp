@@ -5,7 +5,7 @@
 
 #include "app/commands.hpp"
 #include "app/log.hpp"
-#include "app/target.hpp"
+#include "app/settings.hpp"
 #include "pgvigil/base/stop.hpp"
 #include "pgvigil/collect/outside.hpp"
 
@@ -69,10 +69,10 @@ int exit_code(std::span<const Finding> findings) {
 
 }  // namespace
 
-int check(const CommandLine& line, const config::Config& config) {
-  config::Config quick = config;
+int check(const CommandLine& line, const config::TargetConfig& target) {
+  config::TargetConfig quick = target;
   // Every collector is due at both polls; what visits databases, and what a user adds, judges nothing.
-  const Selection configured(config);
+  const Selection configured(target);
   for (const model::CollectorSpec* spec : configured.specs()) {
     auto& change = quick.collectors[std::string(spec->name)];
     change.interval = line.window;

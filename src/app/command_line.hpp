@@ -31,6 +31,7 @@ struct CommandLine {
   std::string text;             ///< of help: to be printed, exit code 0
   std::string config_file;      ///< empty: none
   std::string collector;        ///< of explain; empty: all
+  std::string target;           ///< of check and explain: its name; empty: the only one
   std::string product;          ///< of generate: alerts, dashboards, docs or all
   std::string out;              ///< of generate: the directory to write below; of report: the file
   bool json = false;            ///< of check and explain

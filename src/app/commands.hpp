@@ -14,10 +14,10 @@ int serve(const CommandLine& line, const config::Config& config);
 
 /// Two polls, `line.window` apart; the five thresholds as a table or as JSON. Exit code as monitoring plugins
 /// have it: 0 ok, 1 warning, 2 critical, 3 unknown; the worst counts, and critical is worse than unknown.
-int check(const CommandLine& line, const config::Config& config);
+int check(const CommandLine& line, const config::TargetConfig& target);
 
 /// The SQL chosen for this server, its mapping, outcome and time, of one collector or of all.
-int explain(const CommandLine& line, const config::Config& config);
+int explain(const CommandLine& line, const config::TargetConfig& target);
 
 /// Writes alert rules, dashboards or docs below `line.out`; prints the path of each file that it changed.
 int generate(const CommandLine& line, const config::Config& config);

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
-#include "app/target.hpp"
+#include "app/settings.hpp"
 #include "pgvigil/base/stop.hpp"
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/catalogue/catalogue.hpp"
@@ -121,14 +121,14 @@ std::map<std::string, std::vector<const model::CollectorSpec*>> by_database(
 
 }  // namespace
 
-int explain(const CommandLine& line, const config::Config& config) {
+int explain(const CommandLine& line, const config::TargetConfig& target) {
   constexpr int kFailed = 1;
-  const auto specs = config::collectors(config, catalogue::collectors());
+  const auto specs = config::collectors(target, catalogue::collectors());
   const auto databases = by_database(specs, line.collector);
   if (databases.empty()) return refuse(line.collector, specs);
   const base::SystemClock clock;
   const base::Stop stop;
-  const auto world = collect::outside(outside_options(config), stop, clock);
+  const auto world = collect::outside(outside_options(target), stop, clock);
 
   bool reached = true;
   auto all = Json::array();

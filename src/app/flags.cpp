@@ -114,6 +114,11 @@ Status take_json(CommandLine& line, const Given& given) {
   return {};
 }
 
+Status take_target(CommandLine& line, const Given& given) {
+  line.target = given.value;
+  return {};
+}
+
 Status take_out(CommandLine& line, const Given& given) {
   line.out = given.value;
   return {};
@@ -163,10 +168,13 @@ constexpr Flag kFlags[] = {
      take_setting, "web.listen_address"},
     {"web.telemetry-path", "PG_EXPORTER_WEB_TELEMETRY_PATH", "PATH", "Where the metrics are (/metrics).",
      take_setting, "web.telemetry_path"},
+    {"web.enable-lifecycle", "", "", "Lets POST /-/reload read the configuration again, as SIGHUP does.",
+     take_setting, "web.enable_lifecycle"},
     {"log.level", "", "LEVEL", "debug, info, warn or error (info).", take_setting, "log.level"},
     {"log.format", "", "FORMAT", "logfmt or json (logfmt).", take_setting, "log.format"},
     {"label", "", "NAME=VALUE", "A constant label of every sample; may be repeated.", take_label, {}, true},
     {"window", "", "DURATION", "The time between the two polls (10s).", take_window, {}, false, {}, "check"},
+    {"target", "", "NAME", "Which of several targets.", take_target, {}, false, {}, "check, explain"},
     {"json", "", "", "Prints JSON.", take_json, {}, false, {}, "check, explain"},
     {"out",
      "",

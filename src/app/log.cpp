@@ -40,7 +40,7 @@ std::string logfmt_text(std::string_view text) {
 
 }  // namespace
 
-std::string format_event(config::LogFormat format, std::string_view message, Fields fields) {
+std::string format_event(config::LogFormat format, std::string_view message, const Fields& fields) {
   const bool json = format == config::LogFormat::json;
   std::string line = (json ? "\"msg\":" : "msg=") + (json ? json_text(message) : logfmt_text(message));
   for (const auto& [key, value] : fields)
@@ -62,7 +62,9 @@ void start_log(const config::Log& settings) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-void log(config::LogLevel level, std::string_view message, Fields fields) {
+void set_log_level(config::LogLevel level) { spdlog::default_logger()->set_level(level_of(level)); }
+
+void log(config::LogLevel level, std::string_view message, const Fields& fields) {
   if (spdlog::should_log(level_of(level)))
     spdlog::log(level_of(level), "{}", format_event(g_format, message, fields));
 }

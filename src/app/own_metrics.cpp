@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "app/log.hpp"
-#include "app/process_metrics.hpp"
-#include "app/version.hpp"
+#include "app/family.hpp"
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/pg/connect.hpp"
 #include "pgvigil/render/exposition.hpp"
@@ -18,7 +16,6 @@ namespace {
 using model::Column;
 using model::Outcome;
 using model::Use;
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 
 /// What a page says of each collector's last run.
@@ -40,20 +37,7 @@ constexpr std::array kSkippedColumns = {
            "1 for a collector that does not run here, with the reason."},
 };
 
-MetricFamily gauge(std::string name, std::string help, const OwnMetrics::Labels& constant, double value) {
-  ClientMetric metric;
-  for (const auto& [label, text] : constant) metric.label.push_back({label, text});
-  metric.gauge.value = value;
-  return {std::move(name), std::move(help), prometheus::MetricType::Gauge, {std::move(metric)}};
-}
-
 double seconds(base::Millis time) { return std::chrono::duration<double>(time).count(); }
-
-bool any_failed(const Page& page) {
-  return std::ranges::any_of(page.snapshot->entries, [](const model::Entry& entry) {
-    return entry.outcome().status == Outcome::Status::failed;
-  });
-}
 
 void add_run(base::Cells& cells, const model::Entry& entry) {
   const auto status = entry.outcome().status;
@@ -90,38 +74,25 @@ std::string collectors(const Page& page, const OwnMetrics::Labels& constant) {
 
 }  // namespace
 
-OwnMetrics::OwnMetrics(const Labels& constant, base::Millis poll_interval)
-    : constant_(constant),
+OwnMetrics::OwnMetrics(std::string target)
+    : target_(std::move(target)),
       collector_errors_(&prometheus::BuildCounter()
                              .Name("pgvigil_collector_errors_total")
                              .Help("Runs of a collector that failed, by kind of error.")
-                             .Labels(constant)
                              .Register(registry_)),
       connection_errors_(&prometheus::BuildCounter()
                               .Name("pgvigil_connection_errors_total")
                               .Help("Connections that failed or were lost, by kind.")
-                              .Labels(constant)
                               .Register(registry_)),
       polls_(&prometheus::BuildCounter()
                   .Name("pg_exporter_scrapes_total")
                   .Help("Polls of PostgreSQL; scrapes do not cause any.")
-                  .Labels(constant)
                   .Register(registry_)
-                  .Add({})) {
-  prometheus::BuildGauge()
-      .Name("pgvigil_build_info")
-      .Help("Always 1; the labels say what was built.")
-      .Labels(constant)
-      .Register(registry_)
-      .Add({{"version", std::string(kVersion)}, {"compiler", std::string(kCompiler)}})
-      .Set(1);
-  prometheus::BuildGauge()
-      .Name("pgvigil_poll_interval_seconds")
-      .Help("Time from the start of one poll to the start of the next.")
-      .Labels(constant)
-      .Register(registry_)
-      .Add({})
-      .Set(seconds(poll_interval));
+                  .Add({})) {}
+
+void OwnMetrics::report(config::LogLevel level, std::string_view message, Fields fields) const {
+  if (!target_.empty()) fields.insert(fields.begin(), {"target", target_});
+  log(level, message, fields);
 }
 
 bool OwnMetrics::changed(const std::string& subject, const std::string& problem) {
@@ -144,15 +115,15 @@ void OwnMetrics::collected(const model::CollectorSpec& spec, std::string_view da
   if (failed) collector_errors_->Add({{"collector", collector}, {"kind", code}}).Increment();
   if (!changed(fmt::format("{} {}", collector, database), code + outcome.reason)) return;
   if (outcome.status == Outcome::Status::ok)
-    log(config::LogLevel::info, "collector recovered",
-        {{"collector", collector}, {"database", std::string(database)}});
+    report(config::LogLevel::info, "collector recovered",
+           {{"collector", collector}, {"database", std::string(database)}});
   else
-    log(failed ? config::LogLevel::warn : config::LogLevel::info,
-        failed ? "collector failed" : "collector skipped",
-        {{"collector", collector},
-         {"database", std::string(database)},
-         {"kind", code},
-         {"reason", outcome.reason}});
+    report(failed ? config::LogLevel::warn : config::LogLevel::info,
+           failed ? "collector failed" : "collector skipped",
+           {{"collector", collector},
+            {"database", std::string(database)},
+            {"kind", code},
+            {"reason", outcome.reason}});
 }
 
 void OwnMetrics::connection(std::string_view database, const base::Error* error) {
@@ -161,30 +132,35 @@ void OwnMetrics::connection(std::string_view database, const base::Error* error)
   if (error != nullptr) connection_errors_->Add({{"kind", kind}}).Increment();
   const bool news = changed("connection " + name, error == nullptr ? "" : error->message);
   if (error == nullptr && (news || database.empty()))
-    log(config::LogLevel::info, "connected", {{"database", name}});
+    report(config::LogLevel::info, "connected", {{"database", name}});
   else if (news)
-    log(config::LogLevel::warn, "no connection",
-        {{"database", name}, {"kind", kind}, {"reason", error->message}});
+    report(config::LogLevel::warn, "no connection",
+           {{"database", name}, {"kind", kind}, {"reason", error->message}});
 }
 
-std::string OwnMetrics::text(const Page* page, bool up) const {
+std::string OwnMetrics::text(const Page* page, bool up, const Labels& constant, base::Millis interval) const {
   std::vector<MetricFamily> families = registry_.Collect();
+  for (MetricFamily& family : families)
+    for (prometheus::ClientMetric& metric : family.metric) add_labels(metric, constant);
+  families.push_back(gauge("pgvigil_poll_interval_seconds",
+                           "Time from the start of one poll to the start of the next.", constant,
+                           seconds(interval)));
   families.push_back(
-      gauge("pg_up", "Whether the last poll that was due reached the server.", constant_, up ? 1 : 0));
+      gauge("pg_up", "Whether the last poll that was due reached the server.", constant, up ? 1 : 0));
   if (page != nullptr) {
     families.push_back(gauge("pg_exporter_last_scrape_duration_seconds", "Time that the last poll took.",
-                             constant_, seconds(page->took)));
+                             constant, seconds(page->took)));
     families.push_back(gauge("pg_exporter_last_scrape_error",
-                             "Whether the last poll missed the server or any collector failed.", constant_,
-                             !up || any_failed(*page) ? 1 : 0));
+                             "Whether the last poll missed the server or any collector failed.", constant,
+                             !up || page->failed_collectors() > 0 ? 1 : 0));
     families.push_back(gauge("pgvigil_last_poll_timestamp_seconds",
-                             "When the last poll that has ended was started.", constant_,
+                             "When the last poll that has ended was started.", constant,
                              base::unix_seconds(page->snapshot->taken - page->took)));
   }
-  add_process(families, constant_);
+  families.push_back(build_info(constant));
   std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });
   std::string text = prometheus::TextSerializer().Serialize(families);
-  if (page != nullptr) text += collectors(*page, constant_);
+  if (page != nullptr) text += collectors(*page, constant);
   return text;
 }
 

@@ -8,32 +8,37 @@
 #include <string>
 
 #include "app/board.hpp"
+#include "app/log.hpp"
 #include "pgvigil/base/clock.hpp"
 #include "pgvigil/collect/world.hpp"
 
 namespace pgvigil::app {
 
-/// The daemon's own metrics, rendered at the scrape, and its log of what changed. Observes one target's
-/// poller from that target's thread; text() is called by any thread.
+/// What pgvigil says of its watch over one target, rendered at the scrape, and its log of what changed there.
+/// Observes the target's poller from that target's thread; text() is called by any thread.
 class OwnMetrics final : public collect::Observer {
  public:
   using Labels = std::map<std::string, std::string>;
 
-  OwnMetrics(const Labels& constant, base::Millis poll_interval);
+  /// `target` is its name in the log; empty where there is but one.
+  explicit OwnMetrics(std::string target = {});
 
   void collected(const model::CollectorSpec& spec, std::string_view database,
                  const model::Outcome& outcome) override;
   void connection(std::string_view database, const base::Error* error) override;
   void polled() { polls_->Increment(); }
 
-  /// All of them in Prometheus' text format. `page` is the latest or null; `up` whether to believe it.
-  std::string text(const Page* page, bool up) const;
+  /// All of them in Prometheus' text format, with `constant` labels. `page` is the latest or null; `up`
+  /// whether to believe it; `interval` is that of the polls.
+  std::string text(const Page* page, bool up, const Labels& constant, base::Millis interval) const;
 
  private:
   /// Whether this is news of `subject` (logged once, on change). Empty: nothing is wrong with it.
   bool changed(const std::string& subject, const std::string& problem);
 
-  Labels constant_;
+  void report(config::LogLevel level, std::string_view message, Fields fields) const;
+
+  std::string target_;
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>* collector_errors_;
   prometheus::Family<prometheus::Counter>* connection_errors_;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "app/family.hpp"
 #include "pgvigil/base/text.hpp"
 
 namespace pgvigil::app {
@@ -45,13 +46,7 @@ double open_descriptors() {
 void add_process(std::vector<prometheus::MetricFamily>& families,
                  const std::map<std::string, std::string>& constant) {
   const auto add = [&](const char* name, const char* help, MetricType type, double value) {
-    prometheus::ClientMetric metric;
-    for (const auto& [label, text] : constant) metric.label.push_back({label, text});
-    if (type == MetricType::Counter)
-      metric.counter.value = value;
-    else
-      metric.gauge.value = value;
-    families.push_back({name, help, type, {metric}});
+    families.push_back(family(name, help, type, constant, value));
   };
   const std::string stat = base::read_file("/proc/self/stat").value_or("");
   const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));

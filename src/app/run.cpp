@@ -1,11 +1,13 @@
 #include "pgvigil/app/run.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <cstdlib>
+#include <vector>
 
 #include "app/commands.hpp"
 #include "app/version.hpp"
+#include "pgvigil/base/text.hpp"
 #include "pgvigil/catalogue/catalogue.hpp"
 #include "pgvigil/rules/rules.hpp"
 
@@ -15,6 +17,31 @@ namespace {
 int refuse(const base::Error& error) {
   fmt::print(stderr, "pgvigil: {}\n", error.message);
   return kBadInput;
+}
+
+/// The target that --target names, or the only one.
+base::Result<config::TargetConfig> chosen(const CommandLine& line, const config::Config& config) {
+  const auto targets = config::watched(config);
+  std::vector<std::string_view> names;
+  for (const config::TargetConfig& target : targets) {
+    if (target.name == line.target || (line.target.empty() && targets.size() == 1)) return target;
+    names.push_back(target.name);
+  }
+  if (config.targets.empty())
+    return base::fail(base::ErrorKind::config, "--target: the configuration has no targets; leave it out");
+  if (line.target.empty())
+    return base::fail(base::ErrorKind::config, "there are several targets; name one by --target={}",
+                      fmt::join(names, "|"));
+  const auto near = base::nearest(line.target, names);
+  return base::fail(
+      base::ErrorKind::config, "unknown target '{}'; {}", base::one_line(line.target),
+      near ? fmt::format("did you mean '{}'?", *near) : fmt::format("known are {}", fmt::join(names, ", ")));
+}
+
+int on_target(int (*command)(const CommandLine&, const config::TargetConfig&), const CommandLine& line,
+              const config::Config& config) {
+  const auto target = chosen(line, config);
+  return target ? command(line, *target) : refuse(target.error());
 }
 
 }  // namespace
@@ -30,9 +57,9 @@ int run(int argc, char** argv) {
   if (!config) return refuse(config.error());
   switch (line->command) {
     case Command::check:
-      return check(*line, *config);
+      return on_target(check, *line, *config);
     case Command::explain:
-      return explain(*line, *config);
+      return on_target(explain, *line, *config);
     case Command::generate:
       return generate(*line, *config);
     case Command::healthcheck:

@@ -4,10 +4,10 @@
 #include <csignal>
 
 #include "app/commands.hpp"
+#include "app/fleet.hpp"
 #include "app/log.hpp"
 #include "app/notify.hpp"
 #include "app/routes.hpp"
-#include "app/target.hpp"
 #include "app/version.hpp"
 #include "pgvigil/pg/connect.hpp"
 
@@ -20,6 +20,7 @@ sigset_t block_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return set;
@@ -39,32 +40,37 @@ std::string host_of(const std::string& address) {
   return host.empty() ? "0.0.0.0" : host;
 }
 
+/// The server under watch, or how many there are.
+std::pair<std::string_view, std::string> watched_by(const config::Config& config) {
+  if (config.targets.empty()) return {"server", pg::describe(config.dsn).value_or("")};
+  return {"targets", std::to_string(config.targets.size())};
+}
+
 }  // namespace
 
-int serve(const CommandLine&, const config::Config& config) {
+int serve(const CommandLine& line, const config::Config& config) {
   keep_memory_small();
   const sigset_t signals = block_signals();
-  const auto server_name = pg::describe(config.dsn);
-  if (!server_name) return fmt::print(stderr, "pgvigil: {}\n", server_name.error().message), kBadInput;
+  if (const auto sound = check_dsns(config); !sound)
+    return fmt::print(stderr, "pgvigil: {}\n", sound.error().message), kBadInput;
 
   start_log(config.log);
   const base::SystemClock clock;
-  Target target(config, clock);
+  Fleet fleet(line, config, clock);
   web::Options options;
   options.address = config.web.listen_address;
-  const auto server = web::Server::start(options, routes(target, config.web.telemetry_path, clock));
+  const auto server = web::Server::start(options, routes(fleet, config.web.telemetry_path, clock));
   if (!server) return fmt::print(stderr, "pgvigil: {}\n", server.error().message), kBadInput;
 
-  target.start();
-  for (const std::string& note : config.notes) log(config::LogLevel::info, note);
+  fleet.start();
   log(config::LogLevel::info, "listening",
       {{"address", fmt::format("{}:{}", host_of(config.web.listen_address), (*server)->port())},
        {"version", std::string(kVersion)},
-       {"server", *server_name}});
+       watched_by(config)});
   notify("READY=1");
 
-  int signal = 0;
-  sigwait(&signals, &signal);
+  int signal = SIGHUP;
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) (void)fleet.reload();  // logs what went wrong
   notify("STOPPING=1");
   log(config::LogLevel::info, "stopping", {{"signal", strsignal(signal)}});
   return 0;

@@ -1,88 +1,107 @@
 #include "app/target.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "app/log.hpp"
-#include "pgvigil/catalogue/catalogue.hpp"
 #include "pgvigil/render/exposition.hpp"
 #include "pgvigil/render/statement_totals.hpp"
 #include "pgvigil/render/thresholds.hpp"
 
 namespace pgvigil::app {
 
-Selection::Selection(const config::Config& config)
-    : user_(config.user_collectors), specs_(config::collectors(config, catalogue::collectors())) {
-  std::erase_if(specs_, [](const model::CollectorSpec& spec) { return !spec.enabled; });
-  for (const model::CollectorSpec& spec : specs_) pointers_.push_back(&spec);
-}
+/// What the polling thread works with.
+struct Target::Work {
+  std::shared_ptr<const Settings> settings;
+  std::unique_ptr<collect::World> world;
+  std::unique_ptr<collect::Poller> poller;  // first to go: it uses both
+};
 
-base::Millis Selection::interval() const {
-  base::Millis shortest = base::Seconds(15);
-  for (const model::CollectorSpec& spec : specs_) shortest = std::min(shortest, spec.interval);
-  return shortest;
+Target::Target(std::shared_ptr<const Settings> settings, const base::Clock& clock, bool late)
+    : clock_(clock), name_(settings->config.name), late_(late), metrics_(name_) {
+  settings_.publish(std::move(settings));
 }
-
-collect::PollerOptions poller_options(const config::Config& config, const Selection& selection) {
-  return {selection.interval(), config.databases.include, config.databases.exclude};
-}
-
-collect::OutsideOptions outside_options(const config::Config& config) {
-  collect::OutsideOptions options{config.dsn, {}, config.detect_shutdown.ping};
-  for (const config::Mount& mount : config.mounts) options.mounts.push_back({mount.role, mount.path});
-  return options;
-}
-
-Target::Target(const config::Config& config, const base::Clock& clock)
-    : clock_(clock),
-      labels_(config.labels),
-      limits_(config::limits(config, rules::rules())),
-      selection_(config),
-      metrics_(config.labels, selection_.interval()),
-      world_(collect::outside(outside_options(config), stop_, clock)),
-      options_(poller_options(config, selection_)) {}
 
 void Target::start() {
   thread_ = std::jthread([this] { run(); });
 }
 
-Target::~Target() { stop_.request(); }
+void Target::change(std::shared_ptr<const Settings> settings) {
+  const auto before = settings_.latest();
+  settings_.publish(std::move(settings));
+  before->superseded.request();
+}
+
+void Target::request_stop() {
+  stop_.request();
+  settings_.latest()->superseded.request();
+}
+
+Target::~Target() { request_stop(); }
 
 bool Target::up() const {
   const auto latest = page();
-  return latest && latest->snapshot->up && clock_.steady() - latest->started <= 3 * options_.interval;
+  return latest && latest->snapshot->up &&
+         clock_.steady() - latest->started <= 3 * latest->settings->options.interval;
 }
 
-void Target::poll_once(collect::Poller& poller) {
+std::string Target::own_metrics(const Page* page) const {
+  const auto settings = page != nullptr ? page->settings : settings_.latest();
+  return metrics_.text(page, up(), settings->config.labels, settings->options.interval);
+}
+
+void Target::adopt(Work& work, std::shared_ptr<const Settings> settings) {
+  auto world = collect::outside(outside_options(settings->config), stop_, clock_);
+  const auto specs = settings->selection.specs();
+  if (work.poller && work.settings->config.dsn == settings->config.dsn)
+    work.poller->change(specs, settings->options, *world);
+  else
+    work.poller = std::make_unique<collect::Poller>(specs, settings->options, *world, metrics_, clock_);
+  work.world = std::move(world);
+  work.settings = std::move(settings);
+}
+
+void Target::poll_once(Work& work) {
   const auto started = clock_.steady();
-  auto snapshot = poller.poll();
-  auto findings = rules::evaluate(rules::rules(), limits_, *snapshot, poller.history());
+  const auto& labels = work.settings->config.labels;
+  auto snapshot = work.poller->poll();
+  auto findings = rules::evaluate(rules::rules(), work.settings->limits, *snapshot, work.poller->history());
   const auto last = page();
   const std::size_t expected_size = last ? last->text->size() + last->text->size() / 16 : 0;
-  std::string text = render::exposition(*snapshot, labels_, expected_size) +
-                     render::thresholds(findings, labels_) +
-                     render::statement_totals(poller.history(), labels_);
+  std::string text = render::exposition(*snapshot, labels, expected_size) +
+                     render::thresholds(findings, labels) +
+                     render::statement_totals(work.poller->history(), labels);
   const auto took = std::chrono::duration_cast<base::Millis>(clock_.steady() - started);
   metrics_.polled();
-  Poll poll{std::move(snapshot), std::move(findings), std::make_shared<const std::string>(std::move(text)),
-            started, took};
+  Poll poll{work.settings,
+            std::move(snapshot),
+            std::move(findings),
+            std::make_shared<const std::string>(std::move(text)),
+            started,
+            took};
   board_.publish(std::make_shared<const Page>(std::move(poll)));
 }
 
 /// The second of the three doors that catch everything: a poll that fails in a way nobody thought of is
 /// logged, and the next one starts afresh. The old page stays and stops being believed.
 void Target::run() {
-  auto poller = std::make_unique<collect::Poller>(selection_.specs(), options_, *world_, metrics_, clock_);
+  Work work;
+  // Targets start together and are to poll one after the other: the second poll comes early, by the name.
+  constexpr std::uint64_t kParts = 1000;
+  auto early = name_.empty() ? 0U : model::hash(name_) % kParts;
   while (!stop_.requested()) {
-    base::SteadyTime next = clock_.steady() + options_.interval;
+    const auto settings = settings_.latest();
+    base::SteadyTime next = clock_.steady() + settings->options.interval;
     try {
-      poll_once(*poller);
-      next = poller->next_poll();
+      if (!work.poller || work.settings != settings) adopt(work, settings);
+      poll_once(work);
+      next = work.poller->next_poll() - settings->options.interval * std::exchange(early, 0U) / kParts;
     } catch (const std::exception& error) {
-      log(config::LogLevel::error, "poll failed", {{"reason", error.what()}});
-      poller = std::make_unique<collect::Poller>(selection_.specs(), options_, *world_, metrics_, clock_);
+      log(config::LogLevel::error, "poll failed", {{"target", name_}, {"reason", error.what()}});
+      work.poller.reset();
     }
-    stop_.wait_until(next);
+    settings->superseded.wait_until(next);
   }
+  ended_ = true;
 }
 
 }  // namespace pgvigil::app

@@ -1,71 +1,66 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
+#include <string>
 #include <thread>
-#include <vector>
 
 #include "app/board.hpp"
 #include "app/own_metrics.hpp"
-#include "pgvigil/base/stop.hpp"
-#include "pgvigil/collect/outside.hpp"
-#include "pgvigil/collect/poller.hpp"
-#include "pgvigil/config/config.hpp"
-#include "pgvigil/rules/rules.hpp"
+#include "app/settings.hpp"
 
 namespace pgvigil::app {
 
-/// The configured collectors, built-in and the user's: what is enabled, as the configuration changed it.
-/// Outlives pollers and snapshots.
-class Selection {
- public:
-  explicit Selection(const config::Config& config);
-
-  std::span<const model::CollectorSpec* const> specs() const { return pointers_; }
-  /// The shortest interval of all: the pace of the poll.
-  base::Millis interval() const;
-
- private:
-  std::vector<config::UserCollector> user_;  // keeps the text that specs_ view
-  std::vector<model::CollectorSpec> specs_;
-  std::vector<const model::CollectorSpec*> pointers_;
-};
-
-/// What a poller is made of, from the configuration.
-collect::PollerOptions poller_options(const config::Config& config, const Selection& selection);
-collect::OutsideOptions outside_options(const config::Config& config);
-
-/// One server under watch: a thread that polls, judges, renders and publishes, until it is asked to stop.
+/// One server under watch: a thread that polls, judges, renders and publishes, until it is asked to stop. Its
+/// other functions are called by any thread.
 class Target {
  public:
-  Target(const config::Config& config, const base::Clock& clock);
+  /// `late`: it was added by a reload, and readiness does not wait for its first poll.
+  Target(std::shared_ptr<const Settings> settings, const base::Clock& clock, bool late);
   ~Target();
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
 
-  /// Starts to poll. Before that there is no page.
+  /// Starts to poll, once. Before that there is no page.
   void start();
 
-  std::shared_ptr<const Page> page() const { return board_.page(); }
+  /// Goes on under these settings, with a poll that begins as soon as the present one has ended. Where the
+  /// dsn is the same, so are the sessions and what is remembered of the server; counters and page stay
+  /// always.
+  void change(std::shared_ptr<const Settings> settings);
+
+  /// Asks it to stop, without waiting.
+  void request_stop();
+  /// Whether its thread has come to its end.
+  bool ended() const { return ended_; }
+
+  bool late() const { return late_; }
+  const std::string& name() const { return name_; }
+  std::shared_ptr<const Settings> settings() const { return settings_.latest(); }
+  std::shared_ptr<const Page> page() const { return board_.latest(); }
 
   /// Whether the last poll that was due reached the server: a page older than two missed polls is not
   /// believed.
   bool up() const;
 
-  const OwnMetrics& metrics() const { return metrics_; }
-  const std::map<std::string, std::string>& labels() const { return labels_; }
+  /// Its own metrics, as of now. `page` is the latest or null.
+  std::string own_metrics(const Page* page) const;
 
  private:
+  struct Work;
+
   void run();
-  void poll_once(collect::Poller& poller);
+  void adopt(Work& work, std::shared_ptr<const Settings> settings);
+  void poll_once(Work& work);
 
   const base::Clock& clock_;
-  std::map<std::string, std::string> labels_;
-  rules::LimitOverrides limits_;
-  Selection selection_;
+  const std::string name_;
+  const bool late_;
   base::Stop stop_;
   OwnMetrics metrics_;
-  Board board_;
-  std::unique_ptr<collect::World> world_;
-  collect::PollerOptions options_;
+  Board<Settings> settings_;
+  Board<Page> board_;
+  std::atomic<bool> ended_ = false;
   std::jthread thread_;  // last: it uses all of the above
 };
 

@@ -50,6 +50,11 @@ void StatementFold::choose_members(const std::vector<std::uint64_t>& ranked) {
     give_up(m);
     return true;
   });
+  while (members_.size() > top_) {
+    const auto last = std::ranges::max_element(members_, {}, rank);
+    give_up(*last);
+    members_.erase(last);
+  }
   for (std::size_t r = 0; r < near_top.size(); ++r) {
     if (member(near_top[r]) != nullptr) continue;
     if (members_.size() < top_) {

@@ -1,6 +1,7 @@
 #include "collect/ledger.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pgvigil::collect {
 namespace {
@@ -23,6 +24,19 @@ Ledger::Ledger(std::span<const CollectorSpec* const> specs) {
   for (const CollectorSpec* spec : specs) {
     accounts_.push_back({spec, {}});
     if (spec->scope == model::Scope::cluster) record(*spec, "");
+  }
+}
+
+void Ledger::change(std::span<const CollectorSpec* const> specs, SteadyTime now) {
+  const auto before = std::exchange(accounts_, Ledger(specs).accounts_);
+  for (Account& account : accounts_) {
+    const auto known = std::ranges::find_if(before, [&](const Account& old) {
+      return old.spec->name == account.spec->name && old.spec->scope == account.spec->scope &&
+             std::ranges::equal(old.spec->columns, account.spec->columns);
+    });
+    if (known == before.end()) continue;
+    account.records = known->records;
+    for (Record& record : account.records) record.due = std::min(record.due, now + account.spec->interval);
   }
 }
 

@@ -28,8 +28,11 @@ struct Account {
 /// The poller's memory of collectors: which is due, what it last gave, how it ended.
 class Ledger {
  public:
-  /// `specs` sorted by name; they outlive the ledger and every snapshot of it.
+  /// `specs` sorted by name; they outlive the ledger, or its next change, and every snapshot of it.
   explicit Ledger(std::span<const model::CollectorSpec* const> specs);
+
+  /// Goes on with these specs: what is known of a collector stays where its rows still mean the same.
+  void change(std::span<const model::CollectorSpec* const> specs, base::SteadyTime now);
 
   /// The record of a collector in a database, made on first use.
   Record& record(const model::CollectorSpec& spec, std::string_view database);

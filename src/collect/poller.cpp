@@ -38,13 +38,21 @@ class Poller::Impl {
   Impl(std::span<const CollectorSpec* const> specs, PollerOptions options, World& world, Observer& observer,
        const base::Clock& clock)
       : options_(std::move(options)),
-        world_(world),
+        world_(&world),
         observer_(observer),
         clock_(clock),
         ledger_(specs),
         statements_(statement_top(specs)),
         visitor_(world, observer, clock),
         random_(static_cast<std::minstd_rand::result_type>(clock.steady().time_since_epoch().count())) {}
+
+  void change(std::span<const CollectorSpec* const> specs, PollerOptions options, World& world) {
+    options_ = std::move(options);
+    world_ = &world;
+    ledger_.change(specs, clock_.steady());
+    statements_.keep(statement_top(specs));
+    visitor_.change(world);
+  }
 
   std::shared_ptr<const model::Snapshot> poll();
   SteadyTime next_poll() const {
@@ -62,7 +70,7 @@ class Poller::Impl {
   Memory memory() { return {ledger_, statements_, history_}; }
 
   PollerOptions options_;
-  World& world_;
+  World* world_;
   Observer& observer_;
   const base::Clock& clock_;
   Ledger ledger_;
@@ -97,7 +105,7 @@ void Poller::Impl::lose(const base::Error& error) {
 base::Result<void> Poller::Impl::ensure_session(SteadyTime deadline) {
   if (session_) return {};
   if (started_ < retry_at_) return tl::unexpected(last_error_);
-  auto session = world_.connect("", deadline);
+  auto session = world_->connect("", deadline);
   observer_.connection("", session ? nullptr : &session.error());
   if (!session) {
     lose(session.error());
@@ -113,7 +121,7 @@ base::Result<void> Poller::Impl::ensure_session(SteadyTime deadline) {
 
 base::Result<void> Poller::Impl::cluster_round(SteadyTime deadline) {
   const auto specs = ledger_.due(model::Scope::cluster, "", started_);
-  const RoundResult round = run_round(world_, observer_, clock_, memory(), *session_, specs, "", deadline);
+  const RoundResult round = run_round(*world_, observer_, clock_, memory(), *session_, specs, "", deadline);
   look_again_ = look_again_ || round.look_again;
   if (!round.lost && round.reached && round.lost.error().kind == base::ErrorKind::timeout) {
     // It answered until the poll's time was used up: it is up, and the others' answers stand.
@@ -140,7 +148,7 @@ base::Result<void> Poller::Impl::collect_all(SteadyTime deadline) {
     return ran;
   }
   if (!session_) return {};
-  if (world_.stopping(*session_)) {
+  if (world_->stopping(*session_)) {
     lose(kShuttingDown);
     return tl::unexpected(kShuttingDown);
   }
@@ -192,6 +200,9 @@ Poller::Poller(std::span<const CollectorSpec* const> specs, PollerOptions option
                Observer& observer, const base::Clock& clock)
     : impl_(std::make_unique<Impl>(specs, std::move(options), world, observer, clock)) {}
 Poller::~Poller() = default;
+void Poller::change(std::span<const CollectorSpec* const> specs, PollerOptions options, World& world) {
+  impl_->change(specs, std::move(options), world);
+}
 std::shared_ptr<const model::Snapshot> Poller::poll() { return impl_->poll(); }
 SteadyTime Poller::next_poll() const { return impl_->next_poll(); }
 const model::History& Poller::history() const { return impl_->history(); }

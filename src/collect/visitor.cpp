@@ -45,7 +45,7 @@ base::Result<void> Visitor::enter(const std::string& database, base::SteadyTime 
   if (session_ && now - looked_at_ < kLookAgain) return {};
   looked_at_ = now;
   if (session_) return session_->look(deadline);
-  auto session = world_.connect(database, deadline);
+  auto session = world_->connect(database, deadline);
   observer_.connection(database, session ? nullptr : &session.error());
   if (!session) return tl::unexpected(session.error());
   session_ = std::move(*session);
@@ -69,7 +69,7 @@ base::Result<void> Visitor::visit_one(Memory memory, const std::string& database
     return entered;
   }
   const RoundResult round =
-      run_round(world_, observer_, clock_, memory, *session_, specs, database, deadline);
+      run_round(*world_, observer_, clock_, memory, *session_, specs, database, deadline);
   sized_ += round.sized;
   if (round.look_again) looked_at_ = {};
   if (!round.lost) {

@@ -17,12 +17,14 @@ namespace pgvigil::collect {
 class Visitor {
  public:
   Visitor(World& world, Observer& observer, const base::Clock& clock)
-      : world_(world), observer_(observer), clock_(clock) {}
+      : world_(&world), observer_(observer), clock_(clock) {}
 
   /// Visits what is due. An error of SQLSTATE 57P03: the server takes no connections and is perhaps shutting
   /// down; of 3D000: a database is gone.
   base::Result<void> visit(Memory memory, const std::vector<std::string>& databases,
                            base::SteadyTime deadline);
+
+  void change(World& world) { world_ = &world; }
 
   void disconnect() { session_.reset(); }
 
@@ -32,7 +34,7 @@ class Visitor {
   base::Result<void> visit_one(Memory memory, const std::string& database, base::SteadyTime deadline);
   void refill();
 
-  World& world_;
+  World* world_;
   Observer& observer_;
   const base::Clock& clock_;
   std::unique_ptr<pg::Session> session_;

@@ -1,11 +1,9 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/render/status.hpp"
-#include "render/status_style.hpp"
+#include "render/status_parts.hpp"
 #include "render/status_units.hpp"
 #include "render/status_view.hpp"
 
@@ -13,69 +11,6 @@ namespace pgvigil::render {
 namespace {
 
 using model::Outcome;
-using model::State;
-
-/// A state is told by symbol, word and colour: each suffices.
-std::string state_label(std::string_view state) {
-  std::string_view symbol = "?";
-  if (state == "ok" || state == "up") symbol = "✓";
-  if (state == "warning") symbol = "▲";
-  if (state == "critical" || state == "failed" || state == "down") symbol = "✕";
-  if (state == "skipped" || state == "waiting") symbol = "–";
-  return fmt::format(R"(<span class="state"><span aria-hidden="true">{}</span> {}</span>)", symbol, state);
-}
-
-/// The one word for everything: the worst that is known. What cannot be known is better than what is known to
-/// be bad.
-std::string_view verdict(const model::Snapshot& snapshot, std::span<const model::Finding> findings) {
-  if (!polled(snapshot)) return "waiting";
-  if (!snapshot.up) return "down";
-  const auto some = [&](std::optional<State> state) {
-    return std::ranges::any_of(findings,
-                               [&](const model::Finding& finding) { return finding.state == state; });
-  };
-  if (some(State::critical)) return "critical";
-  if (some(State::warning)) return "warning";
-  return some(std::nullopt) ? "unknown" : "ok";
-}
-
-/// "1 critical, 4 ok": how many of each, the named ones in this order.
-template <typename Items, typename Name>
-std::string tally(const Items& items, std::initializer_list<std::string_view> order, Name name_of) {
-  std::string text;
-  for (const std::string_view name : order) {
-    const auto count = std::ranges::count_if(items, [&](const auto& item) { return name_of(item) == name; });
-    if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
-  }
-  return text;
-}
-
-std::string icon(std::string_view word) {
-  std::string_view colour = "%236b7686";
-  if (word == "ok") colour = "%232f9e68";
-  if (word == "warning") colour = "%23dd9412";
-  if (word == "critical" || word == "down") colour = "%23d43f4a";
-  return fmt::format(
-      "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
-      "<circle cx='8' cy='8' r='7' fill='{}'/></svg>",
-      colour);
-}
-
-std::string head(std::string_view word, std::string_view server) {
-  return fmt::format(R"(<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="refresh" content="15">
-<title>{} · {} · pgvigil</title>
-<link rel="icon" href="{}">
-<style>{}</style>
-</head>
-)",
-                     word, server, icon(word), kStyle);
-}
 
 std::string headline(const model::Snapshot& snapshot, std::string_view server, std::string_view word,
                      base::WallTime now) {
@@ -206,21 +141,25 @@ std::string collectors(std::vector<CollectorView> views, base::WallTime now) {
 }  // namespace
 
 std::string status_page(const model::Snapshot& snapshot, std::span<const model::Finding> findings,
-                        base::WallTime now, std::string_view metrics_path, std::string_view version) {
+                        base::WallTime now, std::string_view metrics_path, std::string_view version,
+                        std::string_view target) {
   const std::string_view word = verdict(snapshot, findings);
-  const std::string server = snapshot.server_version.empty()
-                                 ? "PostgreSQL"
-                                 : "PostgreSQL " + base::escape_html(snapshot.server_version);
+  std::string server = snapshot.server_version.empty()
+                           ? "PostgreSQL"
+                           : "PostgreSQL " + base::escape_html(snapshot.server_version);
+  if (!target.empty()) server = fmt::format("{}, {},", base::escape_html(target), server);
+  const std::string query = target.empty() ? "" : fmt::format("?target={}", base::escape_html(target));
+  const std::string metrics = target.empty() ? base::escape_html(metrics_path) : "/probe" + query;
   return fmt::format(R"({}<body>
 {}<main>
 {}{}</main>
-<footer class="quiet"><span>pgvigil {}</span><a href="{}">Metrics</a><a href="/runbooks/">Runbooks</a><a href="/api/v1/status">This page as JSON</a></footer>
+<footer class="quiet"><span>pgvigil {}</span>{}<a href="{}">Metrics</a><a href="/runbooks/">Runbooks</a><a href="/api/v1/status{}">This page as JSON</a></footer>
 </body>
 </html>
 )",
                      head(word, server), headline(snapshot, server, word, now), thresholds(findings),
                      collectors(view(snapshot.entries), now), base::escape_html(version),
-                     base::escape_html(metrics_path));
+                     target.empty() ? "" : R"(<a href="/">All targets</a>)", metrics, query);
 }
 
 }  // namespace pgvigil::render

@@ -41,6 +41,12 @@ Response text(int status, std::string body) {
   return response;
 }
 
+Response refuse_method(std::string allowed) {
+  Response response = text(405, fmt::format("Method not allowed. Use {}.\n", allowed));
+  response.allow = std::move(allowed);
+  return response;
+}
+
 /// What the client wishes, as HTTP/1.0 and 1.1 differ in it. A request with a body is not kept: nobody reads
 /// the body.
 bool wants_to_stay(const mg_connection* connection, const mg_request_info& request) {
@@ -60,7 +66,7 @@ std::string head_of(const Response& response, const mg_connection* connection, b
       stays ? "keep-alive" : "close");
   if (!response.content_encoding.empty())
     head += fmt::format("Content-Encoding: {}\r\n", response.content_encoding);
-  if (response.status == 405) head += "Allow: GET, HEAD\r\n";
+  if (response.status == 405) head += fmt::format("Allow: {}\r\n", response.allow);
   if (response.content_type.starts_with("text/html")) head += kPageSecurity;
   return head + "\r\n";
 }
@@ -185,14 +191,18 @@ base::Result<void> CivetwebServer::listen(Endpoint endpoint) {
 
 Response CivetwebServer::answer(const mg_connection* connection, const mg_request_info& info) const {
   const std::string_view method = info.request_method;
-  const auto route = routes_.find(info.local_uri);
+  const auto posted = routes_.find(fmt::format("POST {}", info.local_uri));
+  const auto route = posted == routes_.end() ? routes_.find(info.local_uri) : posted;
   if (route == routes_.end()) {
     std::string known;
     for (const auto& [path, ignored] : routes_) known += "\n  " + path;
     return text(404, "Not found. There is:" + known + "\n");
   }
-  if (method != "GET" && method != "HEAD") return text(405, "Method not allowed. Use GET or HEAD.\n");
+  if (route == posted && method != "POST") return refuse_method("POST");
+  if (route != posted && method != "GET" && method != "HEAD") return refuse_method("GET, HEAD");
   Request request;
+  request.method = method;
+  request.host = header(connection, "Host");
   request.path = info.local_uri;
   if (info.query_string != nullptr) request.query = info.query_string;
   request.accepts_gzip = accepts_gzip(header(connection, "Accept-Encoding"));

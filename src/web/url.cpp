@@ -1,10 +1,10 @@
 #include "web/url.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
+#include "pgvigil/web/query.hpp"
 #include "web/endpoint.hpp"
 
 namespace pgvigil::web {
@@ -12,19 +12,6 @@ namespace {
 
 using base::ErrorKind;
 using base::fail;
-
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned char byte = 0;
-    const char* const digits = text.data() + i + 1;
-    const bool escape = text[i] == '%' && i + 2 < text.size() &&
-                        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
-    decoded += escape ? static_cast<char>(byte) : text[i];
-    if (escape) i += 2;
-  }
-  return decoded;
-}
 
 bool has_blanks(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });

@@ -25,6 +25,9 @@ class StatementFold {
  public:
   explicit StatementFold(std::size_t top) : top_(top) {}
 
+  /// Keeps series for so many from the next rows on.
+  void keep(std::size_t top) { top_ = top; }
+
   /// (history, rows) → (history, rows). `rows`: the id, three label columns, then the counters (calls
   /// and seconds first), the biggest first; what comes back has no id. Appends the totals of calls and
   /// seconds to `history` at `now`.

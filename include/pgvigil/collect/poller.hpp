@@ -21,7 +21,7 @@ struct PollerOptions {
 /// remembered, and makes a snapshot of everything known. Owned and used by the target's thread.
 class Poller {
  public:
-  /// `specs` sorted by name; they outlive the poller and every snapshot.
+  /// `specs` sorted by name; they outlive the poller, or its next change, and every snapshot.
   Poller(std::span<const model::CollectorSpec* const> specs, PollerOptions options, World& world,
          Observer& observer, const base::Clock& clock);
   ~Poller();
@@ -29,6 +29,10 @@ class Poller {
   /// One poll: whatever is due is collected, within 80 % of the interval. Never throws for what the server
   /// does.
   std::shared_ptr<const model::Snapshot> poll();
+
+  /// Goes on polling the same server in another way. Its sessions stay, and what is remembered of it and of
+  /// each collector that is still there with the same columns.
+  void change(std::span<const model::CollectorSpec* const> specs, PollerOptions options, World& world);
 
   /// When the next poll is to start: after the interval, or sooner to try a lost connection again.
   base::SteadyTime next_poll() const;

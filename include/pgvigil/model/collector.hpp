@@ -37,6 +37,8 @@ struct Column {
   double scale = 1;              ///< the exported value is the column's times this
   std::string_view legacy =
       {};  ///< why the name may break the naming rules: postgres_exporter's name, kept for dashboards
+
+  constexpr bool operator==(const Column&) const = default;
 };
 
 /// A step of the staircase: this SQL serves from version `since` on, until the next step.

@@ -13,10 +13,11 @@ namespace pgvigil::render {
 /// phone; it asks for itself again after 15 seconds. First whether the server is up, then each threshold with
 /// value, limits and state or the reason why there is none, then each collector with outcome, age, duration
 /// and samples, the failed first. `now` is what ages are counted from; `metrics_path` is linked to; `version`
-/// is pgvigil's own. Every text that comes from outside is escaped, bytes that are no UTF-8 are written as
-/// \xNN.
+/// is pgvigil's own; `target` is its name where there are several. Every text that comes from outside is
+/// escaped, bytes that are no UTF-8 are written as \xNN.
 std::string status_page(const model::Snapshot& snapshot, std::span<const model::Finding> findings,
-                        base::WallTime now, std::string_view metrics_path, std::string_view version);
+                        base::WallTime now, std::string_view metrics_path, std::string_view version,
+                        std::string_view target = {});
 
 /// The same facts as JSON. Times are seconds since the epoch; what is not known is null; the keys do not
 /// change:

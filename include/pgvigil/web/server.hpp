@@ -13,8 +13,10 @@ namespace pgvigil::web {
 
 /// What a route gets to see. Views, good until the route returns.
 struct Request {
+  std::string_view method;
   std::string_view path;   ///< as sent, without dot segments; not percent-decoded
   std::string_view query;  ///< what follows the `?`, as sent
+  std::string_view host;   ///< the Host header, as sent: anything a client likes, or empty
   bool accepts_gzip = false;
 };
 
@@ -22,7 +24,8 @@ struct Request {
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string content_encoding;  ///< "gzip" or empty
+  std::string content_encoding;     ///< "gzip" or empty
+  std::string allow = "GET, HEAD";  ///< the methods that a 405 tells
   std::vector<std::shared_ptr<const std::string>> body;
 };
 
@@ -39,10 +42,10 @@ struct Options {
 };
 
 /// An HTTP server that answers GET and HEAD on exact paths, 404 elsewhere, 405 (with Allow) to other methods.
-/// Slow and idle clients delay nobody: a connection reaches a worker with its first byte, a request must be
-/// complete within two seconds, an answer be taken within ten without standing still for two, and connections
-/// are kept only while half of the workers are free. When destroyed it stops at once, or after two seconds
-/// where a client is slow.
+/// A route whose key is "POST /path" is for POST alone. Slow and idle clients delay nobody: a connection
+/// reaches a worker with its first byte, a request must be complete within two seconds, an answer be taken
+/// within ten without standing still for two, and connections are kept only while half of the workers are
+/// free. When destroyed it stops at once, or after two seconds where a client is slow.
 class Server {
  public:
   /// Kind config: the address makes no sense or is of a kind not supported. Kind io: it cannot be bound; the

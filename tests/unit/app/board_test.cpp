@@ -24,19 +24,19 @@ std::string unzipped(const Page& page) {
 
 }  // namespace
 
-TEST(Board, IsEmptyBeforeTheFirstPoll) { EXPECT_EQ(Board().page(), nullptr); }
+TEST(Board, IsEmptyBeforeTheFirstPoll) { EXPECT_EQ(Board<Page>().latest(), nullptr); }
 
 TEST(Board, ShowsTheLatestPage) {
-  Board board;
+  Board<Page> board;
   board.publish(numbered(1));
   board.publish(numbered(2));
-  EXPECT_EQ(*board.page()->text, "number 2\n");
+  EXPECT_EQ(*board.latest()->text, "number 2\n");
 }
 
 TEST(Board, AReaderKeepsItsPageWhileNewOnesCome) {
-  Board board;
+  Board<Page> board;
   board.publish(numbered(1));
-  const auto kept = board.page();
+  const auto kept = board.latest();
   board.publish(numbered(2));
   EXPECT_EQ(*kept->text, "number 1\n");
   EXPECT_EQ(unzipped(*kept), "number 1\n");
@@ -51,7 +51,7 @@ TEST(Board, APageIsCompressedOnce) {
 /// Under ThreadSanitizer this is a test of the Board's and the Page's locks.
 TEST(Board, ManyReadersAndAWriterSeeWholePagesInTheirOrder) {
   constexpr int kPages = 300;
-  Board board;
+  Board<Page> board;
   board.publish(numbered(0));
   std::atomic<int> disorder = 0;
   std::vector<std::jthread> readers;
@@ -59,7 +59,7 @@ TEST(Board, ManyReadersAndAWriterSeeWholePagesInTheirOrder) {
     readers.emplace_back([&board, &disorder] {
       base::Millis latest{0};
       while (latest.count() < kPages) {
-        const auto page = board.page();
+        const auto page = board.latest();
         if (page->took < latest || unzipped(*page) != *page->text) ++disorder;
         latest = page->took;
       }

@@ -9,7 +9,6 @@
 #include "../web/client.hpp"
 #include "app/log.hpp"
 #include "app/routes.hpp"
-#include "app/target.hpp"
 #include "inflate.hpp"
 
 /// The daemon's own wiring in this process, from the polling thread to the socket, on servers that are no
@@ -47,18 +46,24 @@ class SilentServer {
 
 class Daemon {
  public:
-  explicit Daemon(int postgres_port) {
+  explicit Daemon(int postgres_port, bool named = false) {
     start_log({config::LogLevel::error, config::LogFormat::logfmt});
     config::Config config;
     config.dsn = "host=127.0.0.1 sslmode=disable gssencmode=disable user=watcher port=" +
                  std::to_string(postgres_port);
     config.labels = {{"cluster", "bills"}};
-    target_ = std::make_unique<Target>(config, clock_);
-    target_->start();
+    if (named) {
+      config.targets = {config, config};
+      config.targets[0].name = "a";
+      config.targets[1].name = "b";
+      config.dsn.clear();
+    }
+    fleet_ = std::make_unique<Fleet>(CommandLine(), config, clock_);
+    fleet_->start();
     web::Options options;
     options.address = "127.0.0.1:0";
     options.workers = 4;
-    auto server = web::Server::start(options, routes(*target_, "/telemetry", clock_));
+    auto server = web::Server::start(options, routes(*fleet_, "/telemetry", clock_));
     EXPECT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
   }
@@ -82,8 +87,8 @@ class Daemon {
 
  private:
   base::SystemClock clock_;
-  std::unique_ptr<Target> target_;
-  std::unique_ptr<web::Server> server_;  // first to go: its routes use the target
+  std::unique_ptr<Fleet> fleet_;
+  std::unique_ptr<web::Server> server_;  // first to go: its routes use the fleet
 };
 
 constexpr int kNobody = 1;  // a port that needs root, and where nobody listens
@@ -129,6 +134,65 @@ TEST(DaemonWithoutServer, ItsStatusSaysWhy) {
   EXPECT_THAT(status["server"]["reason"].get<std::string>(), HasSubstr("Connection refused"));
   EXPECT_EQ(status["thresholds"].size(), 5U);
   EXPECT_THAT(daemon.get("/"), HasSubstr("Connection refused"));
+}
+
+TEST(DaemonWithNamedTargets, HasAPageForEach) {
+  const Daemon daemon(kNobody, true);
+  ASSERT_TRUE(daemon.becomes_ready());
+  const std::string all = daemon.get("/telemetry");
+  EXPECT_THAT(all, HasSubstr("\npgvigil_target_up{cluster=\"bills\",target=\"a\"} 0\n"));
+  EXPECT_THAT(all, HasSubstr("\nprocess_cpu_seconds_total{cluster=\"bills\"} "));
+  EXPECT_THAT(all, Not(HasSubstr("\npg_up")));
+  const std::string page = daemon.get("/probe?x=1&target=%61");
+  EXPECT_THAT(page, HasSubstr("\npg_up{cluster=\"bills\"} 0\n"));
+  EXPECT_THAT(page, HasSubstr("\npgvigil_threshold_limit{"));
+  EXPECT_THAT(page, Not(HasSubstr("process_")));
+  EXPECT_THAT(inflate_gzip(Daemon::body(daemon.get("/probe?target=b", "Accept-Encoding: gzip\r\n"))),
+              HasSubstr("\npg_up{cluster=\"bills\"} 0\n"));
+}
+
+TEST(DaemonWithNamedTargets, AnswersForThemAlone) {
+  const Daemon daemon(kNobody, true);
+  ASSERT_TRUE(daemon.becomes_ready());
+  EXPECT_THAT(daemon.get("/probe"), StartsWith("HTTP/1.1 400"));
+  for (const std::string name :
+       {"", "c", "A", "a%00", "127.0.0.1:1", "host=127.0.0.1", "http://127.0.0.1/", "a/../b"})
+    for (const std::string path : {"/probe", "/", "/api/v1/status"}) {
+      const std::string answer = daemon.get(path + "?target=" + name);
+      EXPECT_THAT(answer, StartsWith("HTTP/1.1 404")) << path << name;
+      EXPECT_THAT(answer, HasSubstr("/sd"));
+    }
+}
+
+TEST(DaemonWithNamedTargets, ListsThemWhereTheAskerReachedIt) {
+  const Daemon daemon(kNobody, true);
+  const auto groups = nlohmann::json::parse(Daemon::body(daemon.get("/sd")));
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_EQ(groups[0],
+            nlohmann::json::parse(R"({"targets":["x"],"labels":{"__metrics_path__":"/telemetry"}})"));
+  EXPECT_EQ(groups[1], nlohmann::json::parse(R"({"targets":["x"],"labels":{"__metrics_path__":"/probe",
+    "__param_target":"a","instance":"a"}})"));
+  EXPECT_THAT(daemon.get("/sd"), HasSubstr("\r\nContent-Type: application/json\r\n"));
+}
+
+TEST(DaemonWithNamedTargets, ItsStatusIsAnIndexOfThem) {
+  const Daemon daemon(kNobody, true);
+  ASSERT_TRUE(daemon.becomes_ready());
+  EXPECT_THAT(daemon.get("/"), HasSubstr("<a href=\"/?target=b\">b</a>"));
+  EXPECT_THAT(daemon.get("/?target=b"), HasSubstr("<a href=\"/probe?target=b\">Metrics</a>"));
+  const auto index = nlohmann::json::parse(Daemon::body(daemon.get("/api/v1/status")));
+  EXPECT_EQ(index["targets"][1]["name"], "b");
+  EXPECT_EQ(index["targets"][1]["state"], "down");
+  EXPECT_EQ(nlohmann::json::parse(Daemon::body(daemon.get("/api/v1/status?target=a")))["server"]["up"],
+            false);
+}
+
+TEST(DaemonWithoutServer, HasTheMetricsOfReloadsFromTheStart) {
+  const Daemon daemon(kNobody);
+  const std::string page = daemon.get("/telemetry");
+  EXPECT_THAT(page, HasSubstr("\npgvigil_config_last_reload_successful{cluster=\"bills\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("\npgvigil_config_last_reload_success_timestamp_seconds{cluster=\"bills\"} 1"));
+  EXPECT_THAT(page, Not(HasSubstr("pgvigil_target_")));
 }
 
 /// Until the first poll has ended there is no page.

@@ -51,6 +51,11 @@ std::unique_ptr<const Page> page(std::vector<model::Entry> entries) {
   return std::make_unique<const Page>(std::move(poll));
 }
 
+std::string text_of(const OwnMetrics& metrics, const Page* page, bool up,
+                    const OwnMetrics::Labels& constant = {}) {
+  return metrics.text(page, up, constant, kInterval);
+}
+
 /// Every sample line of a page.
 std::vector<std::string> samples(const std::string& text) {
   std::vector<std::string> lines;
@@ -63,63 +68,63 @@ std::vector<std::string> samples(const std::string& text) {
 }  // namespace
 
 TEST(OwnMetrics, UpIsSaidBeforeTheFirstPageToo) {
-  const OwnMetrics metrics({}, kInterval);
-  EXPECT_THAT(metrics.text(nullptr, false), HasSubstr("\npg_up 0\n"));
-  EXPECT_THAT(metrics.text(nullptr, true), HasSubstr("\npg_up 1\n"));
+  const OwnMetrics metrics;
+  EXPECT_THAT(text_of(metrics, nullptr, false), HasSubstr("\npg_up 0\n"));
+  EXPECT_THAT(text_of(metrics, nullptr, true), HasSubstr("\npg_up 1\n"));
 }
 
 TEST(OwnMetrics, FailuresAreCountedByCollectorAndKind) {
-  OwnMetrics metrics({}, kInterval);
+  OwnMetrics metrics;
   metrics.collected(kLocks, "", failed("timeout"));
   metrics.collected(kLocks, "", failed("timeout"));
   metrics.collected(kLocks, "", failed("sql"));
   metrics.collected(kLocks, "", {});
   metrics.collected(kWal, "", skipped("version"));
-  const std::string text = metrics.text(nullptr, true);
+  const std::string text = text_of(metrics, nullptr, true);
   EXPECT_THAT(text, HasSubstr("pgvigil_collector_errors_total{collector=\"locks\",kind=\"timeout\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("pgvigil_collector_errors_total{collector=\"locks\",kind=\"sql\"} 1\n"));
   EXPECT_THAT(text, Not(HasSubstr("collector=\"wal\",kind")));
 }
 
 TEST(OwnMetrics, ConnectionsThatFailAreCountedByKind) {
-  OwnMetrics metrics({}, kInterval);
+  OwnMetrics metrics;
   const base::Error full{ErrorKind::connect, "sorry, too many clients already", "53300"};
   const base::Error wrong{ErrorKind::auth, "password authentication failed", "28P01"};
   metrics.connection("", nullptr);
   metrics.connection("", &full);
   metrics.connection("shop", &full);
   metrics.connection("", &wrong);
-  const std::string text = metrics.text(nullptr, true);
+  const std::string text = text_of(metrics, nullptr, true);
   EXPECT_THAT(text, HasSubstr("pgvigil_connection_errors_total{kind=\"too_many_connections\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("pgvigil_connection_errors_total{kind=\"auth\"} 1\n"));
 }
 
 TEST(OwnMetrics, PollsAreCounted) {
-  OwnMetrics metrics({}, kInterval);
+  OwnMetrics metrics;
   metrics.polled();
   metrics.polled();
-  EXPECT_THAT(metrics.text(nullptr, true), HasSubstr("\npg_exporter_scrapes_total 2\n"));
+  EXPECT_THAT(text_of(metrics, nullptr, true), HasSubstr("\npg_exporter_scrapes_total 2\n"));
 }
 
 TEST(OwnMetrics, TheStartOfTheLastPollIsKnownOnceItHasEnded) {
-  const OwnMetrics metrics({}, kInterval);
-  EXPECT_THAT(metrics.text(nullptr, true), Not(HasSubstr("pgvigil_last_poll_timestamp_seconds")));
-  EXPECT_THAT(metrics.text(page({}).get(), true),
+  const OwnMetrics metrics;
+  EXPECT_THAT(text_of(metrics, nullptr, true), Not(HasSubstr("pgvigil_last_poll_timestamp_seconds")));
+  EXPECT_THAT(text_of(metrics, page({}).get(), true),
               HasSubstr("\npgvigil_last_poll_timestamp_seconds 1777636798.5\n"));
 }
 
 TEST(OwnMetrics, ThePaceIsSaidBeforeTheFirstPollToo) {
-  EXPECT_THAT(OwnMetrics({}, kInterval).text(nullptr, false),
-              HasSubstr("\npgvigil_poll_interval_seconds 2.5\n"));
+  EXPECT_THAT(text_of(OwnMetrics(), nullptr, false), HasSubstr("\npgvigil_poll_interval_seconds 2.5\n"));
 }
 
 TEST(OwnMetrics, EachCollectorsLastRunIsShown) {
-  const OwnMetrics metrics({}, kInterval);
+  const OwnMetrics metrics;
   const std::string text =
-      metrics.text(page({{&kLocks, {part({}, base::Millis(250), kNoon, 7)}},
-                         {&kWal, {part(failed("sql"), base::Millis(40), kNoon - base::Seconds(60))}}})
-                       .get(),
-                   true);
+      text_of(metrics,
+              page({{&kLocks, {part({}, base::Millis(250), kNoon, 7)}},
+                    {&kWal, {part(failed("sql"), base::Millis(40), kNoon - base::Seconds(60))}}})
+                  .get(),
+              true);
   EXPECT_THAT(text, HasSubstr("pg_scrape_collector_duration_seconds{collector=\"locks\"} 0.25\n"));
   EXPECT_THAT(text, HasSubstr("pg_scrape_collector_success{collector=\"locks\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("pg_scrape_collector_success{collector=\"wal\"} 0\n"));
@@ -133,9 +138,9 @@ TEST(OwnMetrics, EachCollectorsLastRunIsShown) {
 }
 
 TEST(OwnMetrics, ASkippedCollectorIsNeitherASuccessNorAFailure) {
-  const OwnMetrics metrics({}, kInterval);
-  const std::string text =
-      metrics.text(page({{&kWal, {part(skipped("version"), base::Millis(0), std::nullopt)}}}).get(), true);
+  const OwnMetrics metrics;
+  const std::string text = text_of(
+      metrics, page({{&kWal, {part(skipped("version"), base::Millis(0), std::nullopt)}}}).get(), true);
   EXPECT_THAT(text, HasSubstr("pgvigil_collector_skipped{collector=\"wal\",reason=\"version\"} 1\n"));
   EXPECT_THAT(text, Not(HasSubstr("pg_scrape_collector_success")));
   EXPECT_THAT(text, Not(HasSubstr("last_success_timestamp_seconds{")));
@@ -143,26 +148,28 @@ TEST(OwnMetrics, ASkippedCollectorIsNeitherASuccessNorAFailure) {
 }
 
 TEST(OwnMetrics, APollThatIsNotBelievedIsAnError) {
-  const OwnMetrics metrics({}, kInterval);
-  EXPECT_THAT(metrics.text(page({}).get(), false), HasSubstr("\npg_exporter_last_scrape_error 1\n"));
+  const OwnMetrics metrics;
+  EXPECT_THAT(text_of(metrics, page({}).get(), false), HasSubstr("\npg_exporter_last_scrape_error 1\n"));
 }
 
 TEST(OwnMetrics, EverySampleCarriesTheConstantLabels) {
-  OwnMetrics metrics({{"cluster", "shop"}}, kInterval);
+  OwnMetrics metrics;
   const base::Error error{ErrorKind::auth, "no", "28P01"};
   metrics.collected(kLocks, "", failed("sql"));
   metrics.connection("", &error);
   metrics.polled();
-  const auto lines = samples(metrics.text(page({{&kLocks, {part({}, base::Millis(1), kNoon)}}}).get(), true));
+  const auto lines = samples(text_of(metrics, page({{&kLocks, {part({}, base::Millis(1), kNoon)}}}).get(),
+                                     true, {{"cluster", "shop"}}));
   EXPECT_GT(lines.size(), 15U);
   for (const std::string& line : lines) EXPECT_THAT(line, HasSubstr("cluster=\"shop\""));
 }
 
 TEST(OwnMetrics, NoFamilyComesTwice) {
-  OwnMetrics metrics({}, kInterval);
+  OwnMetrics metrics;
   metrics.collected(kLocks, "", failed("sql"));
   std::multiset<std::string> types;
-  std::istringstream text(metrics.text(page({{&kLocks, {part({}, base::Millis(1), kNoon)}}}).get(), true));
+  std::istringstream text(
+      text_of(metrics, page({{&kLocks, {part({}, base::Millis(1), kNoon)}}}).get(), true));
   for (std::string line; std::getline(text, line);)
     if (line.starts_with("# TYPE ")) types.insert(line);
   EXPECT_GT(types.size(), 10U);
@@ -179,7 +186,7 @@ std::string logged(Event event) {
 }
 
 TEST(OwnMetrics, AChangeIsLoggedOnce) {
-  OwnMetrics metrics({}, kInterval);
+  OwnMetrics metrics;
   EXPECT_EQ(logged([&] { metrics.collected(kLocks, "", {}); }), "") << "that all is well is not news";
   EXPECT_THAT(logged([&] { metrics.collected(kLocks, "", failed("sql")); }), HasSubstr("collector failed"));
   EXPECT_EQ(logged([&] { metrics.collected(kLocks, "", failed("sql")); }), "");
@@ -189,12 +196,19 @@ TEST(OwnMetrics, AChangeIsLoggedOnce) {
 }
 
 TEST(OwnMetrics, ALostConnectionIsLoggedOnce) {
-  OwnMetrics metrics({}, kInterval);
+  OwnMetrics metrics;
   const base::Error refused{ErrorKind::connect, "connection refused", {}};
   EXPECT_THAT(logged([&] { metrics.connection("", nullptr); }), HasSubstr("msg=connected"));
   EXPECT_THAT(logged([&] { metrics.connection("", &refused); }), HasSubstr("connection refused"));
   EXPECT_EQ(logged([&] { metrics.connection("", &refused); }), "");
   EXPECT_THAT(logged([&] { metrics.connection("", nullptr); }), HasSubstr("msg=connected"));
+}
+
+TEST(OwnMetrics, ItsLogNamesTheTarget) {
+  OwnMetrics metrics("orders");
+  EXPECT_THAT(logged([&] { metrics.connection("", nullptr); }), HasSubstr("msg=connected target=orders"));
+  EXPECT_THAT(logged([&] { metrics.collected(kLocks, "", failed("sql")); }),
+              HasSubstr("msg=\"collector failed\" target=orders collector=locks"));
 }
 
 }  // namespace pgvigil::app

@@ -190,6 +190,17 @@ TEST_F(Fold, OneThatEntersStartsAtWhatItGrewBySince) {
   EXPECT_EQ(sum(page), (Counters{108, 337}));
 }
 
+TEST_F(Fold, WithLessRoomTheLastGiveTheirSeriesUpAndNothingIsLost) {
+  poll({{"a", {1, 90}}, {"b", {1, 50}}});
+  fold_.keep(1);
+  EXPECT_THAT(poll({{"a", {1, 90}}, {"b", {2, 60}}}),
+              UnorderedElementsAre(Pair("a", Counters{1, 90}), Pair("other", Counters{2, 60})));
+  fold_.keep(2);
+  const Statements page = poll({{"a", {1, 90}}, {"b", {3, 75}}});
+  EXPECT_EQ(page.at("b"), (Counters{1, 15}));
+  EXPECT_EQ(sum(page), (Counters{4, 165}));
+}
+
 TEST_F(Fold, WithoutRoomForAnyTheRemainderIsTheSumOfAll) {
   StatementFold none(0);
   EXPECT_THAT(poll(none, {{"a", {1, 9}}, {"b", {2, 5}}}), ElementsAre(Pair("other", Counters{3, 14})));

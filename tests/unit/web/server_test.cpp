@@ -26,7 +26,7 @@ Response page(std::vector<std::shared_ptr<const std::string>> body, std::string 
   return response;
 }
 
-/// Five routes: two pieces, the query, what is accepted, an HTML page, and one that throws.
+/// Six routes: two pieces, the query, what is accepted, an HTML page, one for POST, and one that throws.
 std::unique_ptr<Server> start() {
   std::map<std::string, Route> routes;
   routes["/metrics"] = [](const Request& request) {
@@ -38,6 +38,9 @@ std::unique_ptr<Server> start() {
     return page({piece(std::string(request.path) + "?" + std::string(request.query))});
   };
   routes["/"] = [](const Request&) { return page({piece("<p>")}, "text/html; charset=utf-8"); };
+  routes["POST /reload"] = [](const Request& request) {
+    return page({piece(std::string(request.method) + " by " + std::string(request.host))});
+  };
   routes["/throws"] = [](const Request&) -> Response { throw std::runtime_error("the password is hunter2"); };
   Options options;
   options.address = "127.0.0.1:0";
@@ -116,6 +119,20 @@ TEST(Server, RefusesOtherMethodsAndSaysWhichItTakes) {
         ask(*server, fmt::format("{} /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi", method));
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 ")) << method;
     EXPECT_THAT(answer, HasSubstr("\r\nAllow: GET, HEAD\r\n")) << method;
+  }
+}
+
+TEST(Server, ARouteForPostIsForPostAlone) {
+  const auto server = start();
+  const std::string posted =
+      ask(*server, "POST /reload HTTP/1.1\r\nHost: db:9187\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(posted, StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(body_of(posted), "POST by db:9187");
+  for (const char* method : {"GET", "HEAD", "PUT", "DELETE"}) {
+    const std::string answer =
+        ask(*server, fmt::format("{} /reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", method));
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 ")) << method;
+    EXPECT_THAT(answer, HasSubstr("\r\nAllow: POST\r\n")) << method;
   }
 }
 
