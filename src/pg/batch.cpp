@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "pg/wait.hpp"
 
@@ -29,6 +30,11 @@ std::string_view search_path(const Statement& statement) {
   return statement.own_search_path
              ? "(SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path')"
              : "'pg_catalog'";
+}
+
+/// A reload can give a name another text.
+std::string key(const Statement& statement) {
+  return fmt::format("{} {}", statement.name, std::hash<std::string_view>()(statement.sql));
 }
 
 }  // namespace
@@ -71,10 +77,10 @@ bool Batch::queue(const Statement& statement) {
       !queue_setting(
           fmt::format("SELECT pg_catalog.set_config('search_path', {}, true)", search_path(statement))))
     return false;
-  auto prepared = connection_.prepared_.find(statement.name);
+  auto prepared = connection_.prepared_.find(key(statement));
   if (prepared == connection_.prepared_.end()) {
     const std::string name = fmt::format("pgvigil_{}", ++connection_.prepared_count_);
-    prepared = connection_.prepared_.emplace(statement.name, name).first;
+    prepared = connection_.prepared_.emplace(key(statement), name).first;
     steps_.push_back(Step::prepare);
     if (PQsendPrepare(conn_, name.c_str(), std::string(statement.sql).c_str(), 0, nullptr) != 1) return false;
   }
@@ -110,7 +116,7 @@ base::Result<void> Batch::await_input(base::SteadyTime deadline) {
 void Batch::finish_statement() {
   const Statement& statement = statements_[current_];
   if (!answer_ && must_prepare_again(answer_.error().sqlstate))
-    connection_.prepared_.erase(std::string(statement.name));
+    connection_.prepared_.erase(key(statement));
   const auto now = std::chrono::steady_clock::now();
   on_result_(current_++, std::move(answer_), std::chrono::duration_cast<base::Millis>(now - progress_));
   answer_ = Rows{};
@@ -137,7 +143,7 @@ base::Result<void> Batch::read_answer() {
     case PGRES_FATAL_ERROR:
       if (answer_) answer_ = tl::unexpected(to_error(result.get()));
       if (steps_.front() == Step::prepare)
-        connection_.prepared_.erase(std::string(statements_[current_].name));
+        connection_.prepared_.erase(key(statements_[current_]));
       if (PQstatus(conn_) == CONNECTION_BAD) return tl::unexpected(answer_.error());
       break;
     default:

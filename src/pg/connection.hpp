@@ -43,7 +43,7 @@ class Connection final : public Session {
   ServerFacts facts_;
   bool pooled_ = false;
   base::Millis statement_timeout_{0};                         // as the session has it now
-  std::map<std::string, std::string, std::less<>> prepared_;  // statement's name → name on the server
+  std::map<std::string, std::string, std::less<>> prepared_;  // statement's name and text → name on the server
   unsigned long prepared_count_ = 0;
 };
 

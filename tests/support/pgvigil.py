@@ -98,9 +98,9 @@ class Daemon:
         """(status, headers, text); a header's name with _ for -, as in Accept_Encoding='gzip'."""
         return get(self.url + path, headers={name.replace('_', '-'): value for name, value in headers.items()})
 
-    def metrics(self):
-        """/metrics as {name: {((label, value), ...) sorted: number}}."""
-        return parse_metrics(self.get('/metrics').text)
+    def metrics(self, path='/metrics'):
+        """A page as {name: {((label, value), ...) sorted: number}}."""
+        return parse_metrics(self.get(path).text)
 
     def value(self, name, **labels):
         """The one sample of that name with exactly these labels; None where the page has none."""
@@ -120,6 +120,21 @@ class Daemon:
         """Waits until so many polls have begun and ended after now."""
         done = self.value('pg_exporter_scrapes_total') + polls
         return self.wait_until(lambda page: page['pg_exporter_scrapes_total'][()] > done, timeout, f'{polls} polls')
+
+    @property
+    def config_file(self):
+        return Path(self._config.name)
+
+    def reload(self, config=None):
+        """Reads the configuration again by SIGHUP, this text if one is given; returns the line that the log got."""
+        if config is not None:
+            self.config_file.write_text(config, encoding='utf-8')
+        seen = len(self.log)
+        self.process.send_signal(signal.SIGHUP)
+
+        def line():
+            return next((line for line in self.log[seen:].splitlines() if 'msg="configuration' in line), None)
+        return wait_until(line, self._timeout, 'reload')
 
     def status(self):
         """/api/v1/status as what JSON says."""

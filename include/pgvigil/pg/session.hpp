@@ -13,8 +13,7 @@
 
 namespace pgvigil::pg {
 
-/// One statement of a batch. `name` identifies it for the session's life: it is prepared under that name
-/// once.
+/// One statement of a batch. With its text `name` identifies it for the session's life: it is prepared once.
 struct Statement {
   std::string_view name;
   std::string_view sql;

@@ -64,6 +64,12 @@ TEST_F(SessionTest, AStatementPreparedOnceIsRunAgain) {
   EXPECT_EQ(prepared, Answers{"1"});
 }
 
+TEST_F(SessionTest, AnotherTextUnderTheSameNameIsAnotherStatement) {
+  run({{"a", "SELECT 42"}});
+  EXPECT_EQ(run({{"a", "SELECT 43"}}), Answers{"43"});
+  EXPECT_EQ(run({{"a", "SELECT 42"}}), Answers{"42"});
+}
+
 TEST_F(SessionTest, EachStatementHasItsOwnTimeLimit) {
   EXPECT_EQ(run({{"a", "SELECT pg_sleep(5)", Millis(50)}, {"b", "SELECT 1"}}),
             (Answers{"timeout 57014", "1"}));
