@@ -49,9 +49,10 @@ Json columns_of(const model::CollectorSpec& spec) {
 }
 
 base::Result<pg::Rows> run_one(collect::World& world, pg::Session& session, const collect::Planned& planned) {
-  if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, session);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, session, deadline);
   return pg::ask(session, {planned.spec->name, planned.sql, planned.spec->timeout, planned.spec->user},
-                 std::chrono::steady_clock::now() + kPatience);
+                 deadline);
 }
 
 Json explain_one(collect::World& world, pg::Session& session, const collect::Planned& planned,

@@ -77,8 +77,9 @@ std::vector<Reading> readings_of(const host::Mounts& mounts) {
 }
 
 /// The rows of one statement, asked outside the batch.
-base::Result<pg::Rows> ask(pg::Session& session, std::string_view name, std::string_view sql) {
-  return pg::ask(session, {name, sql, kTimeout}, std::chrono::steady_clock::now() + kTimeout);
+base::Result<pg::Rows> ask(pg::Session& session, std::string_view name, std::string_view sql,
+                           base::SteadyTime deadline) {
+  return pg::ask(session, {name, sql, kTimeout}, deadline);
 }
 
 std::string quoted(std::string_view text) {
@@ -89,13 +90,13 @@ std::string quoted(std::string_view text) {
 
 /// The text of each file that exists, by pg_read_file.
 base::Result<host::Files> read_by_sql(pg::Session& session, std::string_view name,
-                                      std::span<const std::string> paths) {
+                                      std::span<const std::string> paths, base::SteadyTime deadline) {
   std::string list;
   for (const std::string& path : paths) list += (list.empty() ? "" : ", ") + quoted(path);
   const std::string sql = fmt::format(
       "SELECT p, pg_catalog.pg_read_file(p, 0, 262144, true) FROM pg_catalog.unnest(ARRAY[{}]::text[]) p",
       list);
-  const auto rows = ask(session, name, sql);
+  const auto rows = ask(session, name, sql, deadline);
   if (!rows) return tl::unexpected(rows.error());
   host::Files files;
   for (std::size_t r = 0; r < rows->cells.rows(); ++r)
@@ -118,32 +119,32 @@ base::Result<int> HostReader::postmaster(const pg::Session& session) {
   return postmaster_;
 }
 
-base::Result<host::Container> HostReader::container_by_sql(pg::Session& session) {
+base::Result<host::Container> HostReader::container_by_sql(pg::Session& session, base::SteadyTime deadline) {
   const auto server_start = session.facts().server_start;
   if (sql_paths_.empty() || paths_of_ != server_start) {
     const std::array<std::string, 2> first = {std::string(host::kCgroupPath),
                                               std::string(host::kMountinfoPath)};
-    auto files = read_by_sql(session, "container_paths", first);
+    auto files = read_by_sql(session, "container_paths", first, deadline);
     if (!files) return tl::unexpected(files.error());
     sql_paths_ = host::paths_by_sql((*files)[first[0]], (*files)[first[1]]);
     paths_of_ = server_start;
   }
-  const auto files = read_by_sql(session, "container_files", sql_paths_);
+  const auto files = read_by_sql(session, "container_files", sql_paths_, deadline);
   if (!files) return tl::unexpected(files.error());
   return host::read_container(*files);
 }
 
-/// Three collectors show one reading: it is taken once in a second at most.
-base::Result<host::Container> HostReader::container(pg::Session& session) {
+/// Three collectors show one reading: it is taken once in a second at most. A failure may be the session's.
+base::Result<host::Container> HostReader::container(pg::Session& session, base::SteadyTime deadline) {
   const auto now = clock_.steady();
-  if (container_ && now - container_at_ < base::Seconds(1)) return *container_;
+  if (container_ && *container_ && now - container_at_ < base::Seconds(1)) return *container_;
   container_at_ = now;
   const auto local = postmaster(session);
   if (local) {
     const auto read = [](const std::string& path) { return base::read_file(path); };
     container_ = host::read_container(read, std::to_string(*local));
   } else if (session.facts().reads_files) {
-    container_ = container_by_sql(session);
+    container_ = container_by_sql(session, deadline);
   } else {
     container_ =
         base::fail(ErrorKind::io, "{}, and the role may not call pg_read_file", local.error().message);
@@ -151,7 +152,7 @@ base::Result<host::Container> HostReader::container(pg::Session& session) {
   return *container_;
 }
 
-base::Result<host::Mounts> HostReader::mounts(pg::Session& session) {
+base::Result<host::Mounts> HostReader::mounts(pg::Session& session, base::SteadyTime deadline) {
   const auto local = postmaster(session);
   std::vector<host::ServerPath> paths = configured_;
   if (local) {
@@ -160,7 +161,8 @@ base::Result<host::Mounts> HostReader::mounts(pg::Session& session) {
             "SELECT pg_catalog.current_setting('log_directory', true) AS path, true AS log "
             "WHERE pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') "
             "AND pg_catalog.current_setting('logging_collector') = 'on' UNION ALL "
-            "SELECT pg_catalog.pg_tablespace_location(oid), false FROM pg_catalog.pg_tablespace");
+            "SELECT pg_catalog.pg_tablespace_location(oid), false FROM pg_catalog.pg_tablespace",
+            deadline);
     if (!rows) return tl::unexpected(rows.error());
     std::string log;
     std::vector<std::string> tablespaces;
@@ -181,13 +183,14 @@ base::Result<host::Mounts> HostReader::mounts(pg::Session& session) {
   return prober_.probe(paths, local.value_or(0), std::chrono::steady_clock::now() + kTimeout);
 }
 
-base::Result<pg::Rows> HostReader::read(const model::CollectorSpec& spec, pg::Session& session) {
+base::Result<pg::Rows> HostReader::read(const model::CollectorSpec& spec, pg::Session& session,
+                                        base::SteadyTime deadline) {
   if (spec.source == model::Source::container) {
-    const auto seen = container(session);
+    const auto seen = container(session, deadline);
     if (!seen) return tl::unexpected(seen.error());
     return to_rows(spec, readings_of(*seen));
   }
-  const auto seen = mounts(session);
+  const auto seen = mounts(session, deadline);
   if (!seen) return tl::unexpected(seen.error());
   if (seen->seen.empty() && !seen->unseen.empty())
     return base::fail(ErrorKind::io, "{}: {}", seen->unseen.front().path, seen->unseen.front().reason);

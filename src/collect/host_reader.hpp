@@ -20,16 +20,18 @@ class HostReader {
   HostReader(std::vector<host::ServerPath> configured, const base::Clock& clock)
       : configured_(std::move(configured)), clock_(clock) {}
 
-  /// Rows for a spec of source container or mounts; error io: not visible, and why.
-  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session& session);
+  /// Rows for a spec of source container or mounts; error io: not visible, and why. The server has until
+  /// `deadline` to name its paths.
+  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session& session,
+                              base::SteadyTime deadline);
 
   /// The postmaster's pid where the session's server is provably a process that we see.
   base::Result<int> postmaster(const pg::Session& session);
 
  private:
-  base::Result<host::Container> container(pg::Session& session);
-  base::Result<host::Container> container_by_sql(pg::Session& session);
-  base::Result<host::Mounts> mounts(pg::Session& session);
+  base::Result<host::Container> container(pg::Session& session, base::SteadyTime deadline);
+  base::Result<host::Container> container_by_sql(pg::Session& session, base::SteadyTime deadline);
+  base::Result<host::Mounts> mounts(pg::Session& session, base::SteadyTime deadline);
 
   std::vector<host::ServerPath> configured_;
   const base::Clock& clock_;

@@ -78,9 +78,8 @@ void Ledger::good(Record& record, model::Sheet sheet, SteadyTime now, base::Wall
 }
 
 void Ledger::schedule(const CollectorSpec& spec, Record& record, SteadyTime now) {
-  constexpr unsigned kMostDoublings = 3;
   // A tenth early is on time: polls do not start to the millisecond.
-  record.due = now + spec.interval * (1U << std::min(record.timeouts, kMostDoublings)) - spec.interval / 10;
+  record.due = now + spec.interval * (record.timeouts == 0 ? 1 : 2) - spec.interval / 10;
 }
 
 void Ledger::all_failed(const base::Error& error) {

@@ -17,8 +17,9 @@ class Outside final : public World {
     return pg::connect(options_.conninfo, database, deadline, stop_);
   }
 
-  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session& session) override {
-    return host_.read(spec, session);
+  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session& session,
+                              base::SteadyTime deadline) override {
+    return host_.read(spec, session, deadline);
   }
 
   /// Cheapest sign first; the first that can tell decides.

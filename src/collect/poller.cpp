@@ -27,8 +27,7 @@ std::size_t statement_top(std::span<const CollectorSpec* const> specs) {
 /// How long to wait at most before trying again, in polls. Failed logins may lock a role; a full server needs
 /// room.
 unsigned patience(const base::Error& error) {
-  if (error.kind == base::ErrorKind::auth) return 4;
-  return error.sqlstate == "53300" ? 2 : 1;
+  return error.kind == base::ErrorKind::auth || error.sqlstate == "53300" ? 2 : 1;
 }
 
 }  // namespace
@@ -122,7 +121,7 @@ base::Result<void> Poller::Impl::ensure_session(SteadyTime deadline) {
 base::Result<void> Poller::Impl::cluster_round(SteadyTime deadline) {
   const auto specs = ledger_.due(model::Scope::cluster, "", started_);
   const RoundResult round = run_round(*world_, observer_, clock_, memory(), *session_, specs, "", deadline);
-  look_again_ = look_again_ || round.look_again;
+  look_again_ = look_again_ || round.look_again || session_->facts().in_recovery != facts_.in_recovery;
   if (!round.lost && round.reached && round.lost.error().kind == base::ErrorKind::timeout) {
     // It answered until the poll's time was used up: it is up, and the others' answers stand.
     observer_.connection("", &round.lost.error());

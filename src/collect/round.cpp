@@ -1,6 +1,7 @@
 #include "collect/round.hpp"
 
 #include <charconv>
+#include <utility>
 
 #include "pgvigil/collect/map_rows.hpp"
 #include "pgvigil/collect/plan.hpp"
@@ -22,6 +23,11 @@ void remember_cpu(const CollectorSpec& spec, const model::Sheet& sheet, model::H
     if (text && std::from_chars(text->data(), text->data() + text->size(), seconds).ec == std::errc{})
       remember(history.cpu_seconds, {now, seconds});
   }
+}
+
+/// Without an SQLSTATE, the session is of no use any more.
+bool lost_over(const base::Error& error) {
+  return error.sqlstate.empty() && (error.kind == ErrorKind::connect || error.kind == ErrorKind::timeout);
 }
 
 class Round {
@@ -62,12 +68,16 @@ class Round {
   void failed(const CollectorSpec& spec, Record& record, const base::Error& error) {
     record.part.outcome = outcome_of(spec, error);
     if (record.part.outcome.status == Outcome::Status::skipped) record.part.sheet = nullptr;
-    // Without an SQLSTATE it was not this statement's fault: the whole session is in trouble.
-    if (!error.sqlstate.empty()) {
-      result_.reached = true;
-      if (error.kind == ErrorKind::timeout) ++record.timeouts;
-      if (error.kind == ErrorKind::sql || error.kind == ErrorKind::permission) result_.look_again = true;
+    const bool first_timeout = error.kind == ErrorKind::timeout && !std::exchange(timed_out_, true);
+    if (error.sqlstate.empty()) {
+      // The whole session is in trouble. Where the others before it had answered in time, this statement
+      // alone used up the poll's.
+      if (first_timeout && result_.reached) ++record.timeouts;
+      return;
     }
+    result_.reached = true;
+    if (error.kind == ErrorKind::timeout) ++record.timeouts;
+    if (error.kind == ErrorKind::sql || error.kind == ErrorKind::permission) result_.look_again = true;
   }
 
   void end(const CollectorSpec& spec, Record& record) {
@@ -81,7 +91,23 @@ class Round {
   base::SteadyTime now_;
   base::WallTime wall_;
   RoundResult result_;
+  bool timed_out_ = false;
 };
+
+/// Readers ask the server for its paths: one that has fallen silent would keep each of them waiting, so the
+/// first to find out ends it. That error is what the session was lost over.
+base::Result<void> read_all(World& world, Round& round, const base::Clock& clock,
+                            std::span<const CollectorSpec* const> specs, pg::Session& session,
+                            base::SteadyTime deadline) {
+  base::Result<void> lost;
+  for (const CollectorSpec* spec : specs) {
+    const auto start = clock.steady();
+    base::Result<pg::Rows> rows = lost ? world.read(*spec, session, deadline) : tl::unexpected(lost.error());
+    if (!rows && lost_over(rows.error())) lost = tl::unexpected(rows.error());
+    round.answered(*spec, std::move(rows), std::chrono::duration_cast<base::Millis>(clock.steady() - start));
+  }
+  return lost;
+}
 
 }  // namespace
 
@@ -103,20 +129,16 @@ RoundResult run_round(World& world, Observer& observer, const base::Clock& clock
       to_read.push_back(p.spec);
     }
   }
-  round.result().lost =
-      session.run(batch, deadline, [&](std::size_t index, base::Result<pg::Rows> rows, base::Millis took) {
-        round.answered(*asked[index], std::move(rows), took);
-      });
-  // Readers ask the server for its paths: one that has just fallen silent would keep each of them waiting.
-  if (!round.result().lost) return std::move(round.result());
+  // First the disks and the container: they are wanted most when slow statements use up the poll's time.
+  const auto lost = read_all(world, round, clock, to_read, session, deadline);
   // A reader's rows do not say that the server answered; its statements do.
-  const bool reached = round.result().reached;
-  for (const CollectorSpec* spec : to_read) {
-    const auto start = clock.steady();
-    auto rows = world.read(*spec, session);
-    round.answered(*spec, std::move(rows), std::chrono::duration_cast<base::Millis>(clock.steady() - start));
-  }
-  round.result().reached = reached;
+  round.result().reached = false;
+  const auto answered = [&](std::size_t index, base::Result<pg::Rows> rows, base::Millis took) {
+    round.answered(*asked[index], std::move(rows), took);
+  };
+  for (std::size_t i = 0; !lost && i < asked.size(); ++i)
+    answered(i, tl::unexpected(lost.error()), base::Millis(0));
+  round.result().lost = lost ? session.run(batch, deadline, answered) : lost;
   return std::move(round.result());
 }
 

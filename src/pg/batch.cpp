@@ -182,6 +182,9 @@ base::Result<void> Connection::run(std::span<const Statement> batch, base::Stead
       on_result(index, std::move(rows), took);
   };
   auto ran = Batch(*this, batch, keep_garbled).run(deadline);
+  // From 14 on a server says by itself when it was promoted.
+  if (const char* standby = PQparameterStatus(conn_.get(), "in_hot_standby"))
+    facts_.in_recovery = std::string_view(standby) == "on";
   if (ran && !garbled.empty()) return run_unconverted(batch, garbled, deadline, on_result);
   for (const std::size_t index : garbled) on_result(index, tl::unexpected(ran.error()), base::Millis(0));
   return ran;

@@ -8,8 +8,7 @@ from contextlib import closing, contextmanager
 import psycopg2
 import pytest
 from machine import wait_until
-from pgvigil import ROOT, Daemon, monitored, run
-from postgres import Postgres, server_directory
+from pgvigil import ROOT, Daemon, monitored, run, standby_of
 
 KNOWN_REASONS = ['needs PostgreSQL 17', 'makes sense on a replica only', 'makes sense on a primary only']
 
@@ -50,14 +49,7 @@ def primary(request):
 
 @pytest.fixture(scope='module')
 def standby(primary):
-    directory = server_directory(primary.data.parent / 'standby')
-    primary.stop()
-    subprocess.run(['cp', '-a', primary.data, directory], check=True)
-    primary.start()
-    (directory / 'data/standby.signal').touch()
-    upstream = f'host=127.0.0.1 port={primary.port} user=postgres application_name=standby'
-    with Postgres(primary.version, data=directory / 'data', settings={**BUSY, 'primary_conninfo': upstream}) as standby:
-        wait_until(lambda: primary.sql('SELECT 1 FROM pg_stat_replication'), what='replication')
+    with standby_of(primary, **BUSY) as standby:
         yield standby
 
 

@@ -1,18 +1,17 @@
 """What the page says of troubles that were made on purpose: on the oldest version and on the newest."""
 
-import subprocess
 from contextlib import closing, contextmanager
 
 import psycopg2
 import pytest
 from machine import wait_until
-from pgvigil import EVERY_SECOND, Daemon, monitored
-from postgres import Postgres, server_directory
+from pgvigil import EVERY_SECOND, Daemon, monitored, standby_of
 
 NOBODY = {'blocked_sessions': 0, 'root_blockers': 0, 'longest_wait_seconds': 0, 'worst_root_blocked_sessions': 0,
           'worst_root_age_seconds': 0}
 WAITERS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 HOLDERS = {'session', 'slot', 'prepared', 'standby'}
+FEEDBACK = {'hot_standby_feedback': True, 'wal_receiver_status_interval': '1s'}
 
 
 @pytest.fixture(scope='module', params=[13, 18])
@@ -183,23 +182,10 @@ def test_the_last_poll_and_their_pace_are_told(server, daemon):
     assert page['pgvigil_last_poll_timestamp_seconds'][()] - first > 1.5
 
 
-@contextmanager
-def standby_of(primary):
-    directory = server_directory(primary.data.parent / 'standby')
-    primary.stop()
-    subprocess.run(['cp', '-a', primary.data, directory], check=True)
-    primary.start()
-    (directory / 'data/standby.signal').touch()
-    upstream = f'host=127.0.0.1 port={primary.port} user=postgres application_name=standby'
-    settings = {'primary_conninfo': upstream, 'hot_standby_feedback': True, 'wal_receiver_status_interval': '1s'}
-    with Postgres(primary.version, data=directory / 'data', settings=settings) as standby:
-        yield standby
-
-
 @pytest.mark.parametrize('version', [13, 18])
 def test_a_standby_says_how_late_it_is_and_what_it_holds_back(version):
     lags = [f'pg_stat_replication_{kind}_lag_seconds' for kind in ('write', 'flush', 'replay')]
-    with monitored(version) as primary, standby_of(primary) as standby, \
+    with monitored(version) as primary, standby_of(primary, **FEEDBACK) as standby, \
             Daemon('--dsn', primary.dsn(user='pgvigil'), config=EVERY_SECOND) as daemon:
         primary.sql('CREATE TABLE written AS SELECT 1 AS id')
 

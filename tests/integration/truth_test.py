@@ -4,7 +4,7 @@ import time
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from pgvigil import EVERY_SECOND, Daemon, monitored
+from pgvigil import Daemon, monitored
 
 PASSWORDS = 'host all all 127.0.0.1/32 scram-sha-256\n'
 
@@ -103,14 +103,6 @@ def test_a_frozen_server_does_not_hold_up_our_end(server, dsn):
             server.sigcont()
 
 
-def test_a_server_with_no_connection_left_is_told_from_one_that_is_down(server, dsn):
-    with sessions(server, 6), Daemon('--dsn', dsn) as daemon:
-        assert daemon.value('pg_up') == 0
-        assert connection_errors(daemon) == {'too_many_connections'}
-    with Daemon('--dsn', dsn) as daemon:
-        assert is_whole(daemon.metrics())
-
-
 def test_where_one_connection_is_left_only_what_each_database_has_is_missing(server, dsn):
     with sessions(server, 5), Daemon('--dsn', dsn) as daemon:
         page = daemon.metrics()
@@ -119,18 +111,6 @@ def test_where_one_connection_is_left_only_what_each_database_has_is_missing(ser
         assert {name for name, value in success.items() if value == 0} == {
             'sequences', 'stat_user_indexes', 'stat_user_tables', 'statio_user_tables', 'table_size',
             'table_size_skipped'}
-
-
-def test_the_page_stays_whole_and_true_when_others_take_every_connection(server, dsn):
-    with Daemon('--dsn', dsn) as daemon:
-        with sessions(server, 6):
-            page = daemon.wait_until(lambda page: page['pgvigil_threshold_value'][('rule', 'connections'),] == 1)
-            assert is_whole(page)
-            assert page['pgvigil_threshold_state'][('rule', 'connections'),] == 2
-            clients = [value for labels, value in page['pg_stat_activity_count'].items()
-                       if ('backend_type', 'client backend') in labels]
-            assert sum(clients) == 8
-        daemon.wait_until(lambda page: page['pgvigil_threshold_state'][('rule', 'connections'),] == 0)
 
 
 def test_a_locked_table_harms_nothing_but_its_own_size(server, dsn):
@@ -147,25 +127,6 @@ def test_a_locked_table_harms_nothing_but_its_own_size(server, dsn):
         locker.close()
         daemon.wait_until(lambda _: daemon.value('pg_stat_user_tables_table_size_bytes', **bill) is not None)
         assert daemon.value('pg_stat_user_tables_size_skipped', datname='postgres') == 0
-
-
-def test_a_restart_between_polls_is_survived(server, dsn):
-    with Daemon('--dsn', dsn) as daemon:
-        started = daemon.value('pg_postmaster_start_time_seconds')
-        server.restart()
-        daemon.wait_until(lambda page: page['pg_postmaster_start_time_seconds'][()] > started)
-        daemon.wait_until(is_whole)
-
-
-def test_a_database_dropped_while_we_are_in_it_is_forgotten(server, dsn):
-    server.sql('CREATE DATABASE gone')
-    server.sql('CREATE TABLE bill (id int)', dbname='gone')
-    with Daemon('--dsn', dsn, config=EVERY_SECOND + 'databases: {include: [gone]}\n') as daemon:
-        table = {'datname': 'gone', 'schemaname': 'public', 'relname': 'bill'}
-        assert daemon.value('pg_stat_user_tables_n_tup_ins', **table) == 0
-        server.sql('DROP DATABASE gone WITH (FORCE)')
-        daemon.wait_until(lambda page: 'pg_stat_user_tables_n_tup_ins' not in page)
-        daemon.wait_until(is_whole)
 
 
 def test_a_database_between_visits_is_free_to_be_dropped_and_made(server, dsn):

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'deploy/local'))
 from machine import answers, end, exit_on_signals, get, spawn, tail, wait_until  # noqa: E402
-from postgres import Postgres  # noqa: E402
+from postgres import Postgres, server_directory  # noqa: E402
 
 BINARY = Path(os.environ.get('PGVIGIL_BIN', ROOT / 'build/dev/pgvigil'))
 
@@ -38,6 +38,20 @@ def monitored(version=14, extension=True, **options):
         if extension:
             server.sql('CREATE EXTENSION pg_stat_statements')
         yield server
+
+
+@contextmanager
+def standby_of(primary, **settings):
+    """A standby of that server, which stops for a moment to be copied."""
+    directory = server_directory(primary.data.parent / 'standby')
+    primary.stop()
+    subprocess.run(['cp', '-a', primary.data, directory], check=True)
+    primary.start()
+    (directory / 'data/standby.signal').touch()
+    upstream = f'host=127.0.0.1 port={primary.port} user=postgres application_name=standby'
+    with Postgres(primary.version, data=directory / 'data', settings={'primary_conninfo': upstream, **settings}) as standby:
+        wait_until(lambda: primary.sql('SELECT 1 FROM pg_stat_replication'), what='replication')
+        yield standby
 
 
 def run(*args, env=None, config='', timeout=60):

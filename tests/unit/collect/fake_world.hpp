@@ -67,7 +67,7 @@ class FakeServer final : public World {
 
   base::Result<std::unique_ptr<pg::Session>> connect(std::string_view database, base::SteadyTime) override;
 
-  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session&) override {
+  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session&, base::SteadyTime) override {
     done_.push_back("read " + std::string(spec.name));
     return answer(spec.name, "").rows;
   }
