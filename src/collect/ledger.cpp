@@ -56,8 +56,9 @@ std::vector<const CollectorSpec*> Ledger::due(model::Scope scope, std::string_vi
     if (account.spec->scope == scope && account.spec->serves(database) &&
         record(*account.spec, database).due <= now)
       specs.push_back(account.spec);
-  std::ranges::stable_sort(specs, {},
-                           [&](const CollectorSpec* spec) { return record(*spec, database).timeouts; });
+  std::ranges::stable_sort(specs, {}, [&](const CollectorSpec* spec) {
+    return std::pair(record(*spec, database).timeouts, spec->user);
+  });
   return specs;
 }
 

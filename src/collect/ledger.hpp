@@ -37,7 +37,8 @@ class Ledger {
   /// The record of a collector in a database, made on first use.
   Record& record(const model::CollectorSpec& spec, std::string_view database);
 
-  /// The specs of that scope that are due in `database`; those that timed out last.
+  /// The specs of that scope that are due in `database`; users' own behind ours, and last those that timed
+  /// out.
   std::vector<const model::CollectorSpec*> due(model::Scope scope, std::string_view database,
                                                base::SteadyTime now);
 

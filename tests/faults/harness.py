@@ -1,6 +1,6 @@
 """What every fault is watched by: scrapes the daemon from before the fault until the page is whole again, then judges.
 
-    with monitored(14) as server, Daemon('--dsn', server.dsn(user='pgvigil')) as daemon, Watch(daemon, server) as watch:
+    with monitored(14) as server, watching(server) as watch:
         with watch.fault():                    # from here on it is real, at its end it is undone
             server.kill()
             watch.until_up(0)                  # from the first page that says so, all must, until the fault ends
@@ -26,6 +26,7 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / 'tests/support'), str(ROOT / 'tests/bench'), str(ROOT / 'deploy/local')]
 from cost import resident_mib  # noqa: E402
 from machine import wait_until  # noqa: E402
-from pgvigil import BINARY, parse_metrics  # noqa: E402
+from pgvigil import BINARY, Daemon, parse_metrics  # noqa: E402
 
 HUNG = 10.0              # seconds: a scrape that takes longer hangs; the machine may be busy, so this is no figure
 RECOVERY_POLLS = 2
@@ -238,6 +239,24 @@ class Watch:
 
     def _descriptors(self):
         return len(os.listdir(f'/proc/{self.pid}/fd'))
+
+
+@contextmanager
+def watching(server, *args, dsn=None, **more):
+    """A daemon that has polled this server, watched; the arguments are Daemon's."""
+    with Daemon('--dsn', dsn or server.dsn(user='pgvigil'), *args, **more) as daemon:
+        daemon.wait_for_polls(1, timeout=PATIENCE)
+        with Watch(daemon, server) as watch:
+            yield watch
+
+
+@contextmanager
+def written(text, suffix='.yml'):
+    """The path of a file with that text."""
+    with tempfile.NamedTemporaryFile('w', suffix=suffix, encoding='utf-8') as file:
+        file.write(text)
+        file.flush()
+        yield file.name
 
 
 def read(text, at, seconds):

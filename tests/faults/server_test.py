@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from harness import Watch
+from harness import Watch, watching, written
 from machine import wait_until
 from pgvigil import EVERY_SECOND, Daemon, monitored, standby_of
-from postgres import Postgres, SERVER_USER
+from postgres import SERVER_USER
 from volume import fill, possible, volume
 
 PASSWORDS = 'host all all 127.0.0.1/32 scram-sha-256\n'
@@ -25,15 +25,6 @@ def server():
     with monitored(14, settings=LIMITED, hba=PASSWORDS) as server:
         server.sql("ALTER ROLE pgvigil PASSWORD 'right'; CREATE TABLE bill (id serial PRIMARY KEY, text text)")
         yield server
-
-
-@contextmanager
-def watching(server, *args, dsn=None, **more):
-    """A daemon that has seen everything, watched."""
-    with Daemon('--dsn', dsn or server.dsn(user='pgvigil'), *args, **more) as daemon:
-        daemon.wait_for_polls(1)
-        with Watch(daemon, server) as watch:
-            yield watch
 
 
 @pytest.fixture
@@ -49,14 +40,6 @@ def sessions(server, number):
         for _ in range(number):
             stack.enter_context(closing(server.connect(host=server.socket_dir)))
         yield
-
-
-@contextmanager
-def written(text, suffix='.yml'):
-    with tempfile.NamedTemporaryFile('w', suffix=suffix, encoding='utf-8') as file:
-        file.write(text)
-        file.flush()
-        yield file.name
 
 
 def end_our_sessions(server):

@@ -123,6 +123,15 @@ TEST_F(PollerTest, WhatUsesUpThePollsTimeRunsLastFromThenOn) {
   EXPECT_THAT(server_.done(), ElementsAre("a", "c", "b_silent", "close"));
 }
 
+TEST_F(PollerTest, AUsersCollectorThatUsesUpThePollsTimeHarmsNoneOfOurs) {
+  add("a_users").user = true;
+  add("ours");
+  takes("a_users", Seconds(60));
+  EXPECT_TRUE(poll().up);
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "ours", "a_users", "close"));
+  EXPECT_EQ(part("ours").outcome.status, Outcome::Status::ok);
+}
+
 TEST_F(PollerTest, DisksAreReadWhateverUsesUpThePollsTime) {
   add("a");
   model::CollectorSpec& reader = add("mounts");
