@@ -117,9 +117,9 @@ constexpr Setting<Draft> kCollector[] = {
      [](const Node& value, Draft& draft) {
        return !value.text.empty() && put(draft.text.extension, text(value));
      }},
-    {"interval", "a duration from 1s to 24h, such as 30s",
+    {"interval", "a duration from 100ms to 24h, such as 30s",
      [](const Node& value, Draft& draft) {
-       return put(draft.text.interval, duration(value, base::Seconds(1)));
+       return put(draft.text.interval, duration(value, base::Millis(100)));
      }},
     {"timeout", "a duration from 1ms to the interval, such as 5s",
      [](const Node& value, Draft& draft) { return put(draft.timeout, duration(value, base::Millis(1))); }},

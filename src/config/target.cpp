@@ -22,9 +22,9 @@ constexpr Setting<Databases> kDatabases[] = {
 constexpr Setting<CollectorOverride> kCollector[] = {
     {"enabled", "true or false",
      [](const Node& value, CollectorOverride& change) { return put(change.enabled, boolean(value)); }},
-    {"interval", "a duration from 1s to 24h, such as 15s",
+    {"interval", "a duration from 100ms to 24h, such as 15s",
      [](const Node& value, CollectorOverride& change) {
-       return put(change.interval, duration(value, base::Seconds(1)));
+       return put(change.interval, duration(value, base::Millis(100)));
      }},
     {"timeout", "a duration from 1ms to the interval, such as 5s",
      [](const Node& value, CollectorOverride& change) {

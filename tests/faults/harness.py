@@ -44,8 +44,10 @@ RECOVERY_POLLS = 2
 SESSIONS = 2
 PATIENCE = 60.0          # seconds for a page to say what is expected; again, no figure
 
+# A sanitizer keeps what was freed for a while; here it is to keep little.
 SANITIZED = b'__asan_init' in BINARY.read_bytes() if BINARY.exists() else False
-KEPT_MIB = 64 if SANITIZED else 4  # a sanitizer keeps what was freed for a while
+KEPT_MIB = 64 if SANITIZED else 4
+os.environ['ASAN_OPTIONS'] = ':'.join(filter(None, [os.environ.get('ASAN_OPTIONS'), 'quarantine_size_mb=4']))
 
 OURS = ('pg_up ', 'pg_up{', 'pg_exporter_scrapes_total', 'pg_scrape_collector_success', 'pgvigil_last_poll',
         'pgvigil_poll_interval', 'pgvigil_collector_', 'pgvigil_connection_errors')
@@ -74,9 +76,9 @@ class Page:
 
 
 class Watch:
-    """See above. `servers` are those that the daemon talks to; `kept_mib` is the memory that may stay in use."""
+    """See above. `servers` are those that the daemon talks to; `kept_mib` is the memory that may stay in use; scraped `every` s."""
 
-    def __init__(self, daemon, *servers, role='pgvigil', kept_mib=KEPT_MIB):
+    def __init__(self, daemon, *servers, role='pgvigil', kept_mib=KEPT_MIB, every=0.1):
         self.daemon, self.servers, self.role, self._kept = daemon, servers, role, kept_mib
         self.pages, self.failures = [], []
         self.connections = self.sessions = 0
@@ -84,7 +86,7 @@ class Watch:
         self._expected_up = None
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._repeat, args=args, daemon=True)
-                         for args in ((self._scrape, 0.1), (self._count, 0.02))]
+                         for args in ((self._scrape, every), (self._count, 0.02))]
 
     def __enter__(self):
         self.pid = self.daemon.process.pid
@@ -124,9 +126,20 @@ class Watch:
         enough = self.pages[-1].polls + polls + 1
         return self.until(lambda page: page.polls >= enough, timeout, f'{polls} polls')
 
+    def until_whole(self):
+        """Waits until the page is whole; returns the number of polls, begun after the fault, that it took."""
+        first = self.until(lambda page: page.last_poll >= self.undone, what='a poll after the fault')
+        whole = self.until(lambda page: page.last_poll >= self.undone and page.up == 1
+                           and page.failed <= self._before.failed, what='a whole page after the fault')
+        after = [page for page in self.pages if page.at >= self.ended and page.last_poll >= self.undone]
+        first = min([first, *after], key=lambda page: page.polls)
+        whole = min([whole, *(page for page in after if page.up == 1 and page.failed <= self._before.failed)],
+                    key=lambda page: page.polls)
+        return whole.polls - first.polls + 1
+
     def row(self, fault, note=''):
         """Waits for a whole page, asserts what must hold, and returns (and keeps) the figures."""
-        recovery = self._wait_until_whole()
+        recovery = self.until_whole()
         self._finish()
         figures = self._figures(fault, note, recovery)
         try:
@@ -167,17 +180,6 @@ class Watch:
                 thread.join()
 
     # The judgement.
-
-    def _wait_until_whole(self):
-        """The number of polls, begun after the fault was undone, that it took."""
-        first = self.until(lambda page: page.last_poll >= self.undone, what='a poll after the fault')
-        whole = self.until(lambda page: page.last_poll >= self.undone and page.up == 1
-                           and page.failed <= self._before.failed, what='a whole page after the fault')
-        after = [page for page in self.pages if page.at >= self.ended and page.last_poll >= self.undone]
-        first = min([first, *after], key=lambda page: page.polls)
-        whole = min([whole, *(page for page in after if page.up == 1 and page.failed <= self._before.failed)],
-                    key=lambda page: page.polls)
-        return whole.polls - first.polls + 1
 
     def _during(self):
         return [page for page in self.pages if self.begun <= page.at and page.at + page.seconds <= self.ended]
@@ -238,7 +240,7 @@ class Watch:
                 assert not grown, f'{grown} succeeded while pg_up was 0'
 
     def _descriptors(self):
-        return len(os.listdir(f'/proc/{self.pid}/fd'))
+        return descriptors(self.pid)
 
 
 @contextmanager
@@ -299,6 +301,10 @@ def sessions(server, role):
         return 0
     return sum(f'postgres: {role} ' in title and 'authentication' not in title and 'initializing' not in title
                for title in titles)
+
+
+def descriptors(pid):
+    return len(os.listdir(f'/proc/{pid}/fd'))
 
 
 def peak_mib(pid):
