@@ -68,6 +68,7 @@ class Page:
     success: dict       # collector: when it last succeeded
     connection_errors: dict  # kind: count
     collector_errors: dict   # (collector, kind): count
+    cut: dict                # collector: rows over its budget
     interval: float
 
     def age(self, now):
@@ -277,6 +278,7 @@ def read(text, at, seconds):
         success={name: stamp for (name,), stamp in
                  by('pgvigil_collector_last_success_timestamp_seconds', 'collector').items()},
         connection_errors={kind: count for (kind,), count in by('pgvigil_connection_errors_total', 'kind').items()},
+        cut={name: rows for (name,), rows in by('pgvigil_collector_cut_rows', 'collector').items()},
         collector_errors=by('pgvigil_collector_errors_total', 'collector', 'kind'))
 
 
@@ -289,8 +291,9 @@ def connections(pid, ports):
                  for line in Path(f'/proc/{pid}/net/{table}').read_text().splitlines()[1:]]
     except OSError:  # a descriptor was closed, or the process ended, while we looked
         return 0
-    return sum(line[9] in inodes and line[3] in (ESTABLISHED, SYN_SENT) and int(line[2].rpartition(':')[2], 16) in ports
-               for line in lines)
+    # The kernel may list one twice when others come and go while it is read.
+    return len({line[9] for line in lines if line[9] in inodes and line[3] in (ESTABLISHED, SYN_SENT)
+                and int(line[2].rpartition(':')[2], 16) in ports})
 
 
 def sessions(server, role):
