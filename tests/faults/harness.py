@@ -247,7 +247,7 @@ class Watch:
 @contextmanager
 def watching(server, *args, dsn=None, **more):
     """A daemon that has polled this server, watched; the arguments are Daemon's."""
-    with Daemon('--dsn', dsn or server.dsn(user='pgvigil'), *args, **more) as daemon:
+    with Daemon('--dsn', dsn or server.dsn(user='pgvigil'), *args, timeout=PATIENCE, **more) as daemon:
         daemon.wait_for_polls(1, timeout=PATIENCE)
         with Watch(daemon, server) as watch:
             yield watch

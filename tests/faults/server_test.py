@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from harness import Watch, watching, written
+from harness import PATIENCE, Watch, watching, written
 from machine import wait_until
 from pgvigil import EVERY_SECOND, Daemon, monitored, standby_of
 from postgres import SERVER_USER
@@ -106,7 +106,7 @@ def test_a_server_without_a_connection_left_is_told_from_one_that_is_down(server
 
 def test_the_page_stays_whole_and_true_when_others_take_every_connection(server, watched):
     with watched.fault(), sessions(server, 6):
-        page = watched.daemon.wait_until(lambda page: page['pgvigil_threshold_value'][('rule', 'connections'),] == 1)
+        page = watched.daemon.wait_until(lambda page: page['pgvigil_threshold_value'][('rule', 'connections'),] == 1, PATIENCE)
         assert page['pgvigil_threshold_state'][('rule', 'connections'),] == 2
         clients = [value for labels, value in page['pg_stat_activity_count'].items()
                    if ('backend_type', 'client backend') in labels]
@@ -127,7 +127,7 @@ def test_locks_on_every_table_cost_nothing_but_their_sizes(server, watched):
             cursor.execute(f'LOCK TABLE {", ".join(tables)} IN ACCESS EXCLUSIVE MODE')
             watched.until_up(1)
             watched.daemon.wait_until(lambda page: page['pg_stat_user_tables_size_skipped'][
-                ('datname', 'postgres'),] == len(tables))
+                ('datname', 'postgres'),] == len(tables), PATIENCE)
             watched.until_polls(2)
             locker.rollback()
     assert not watched.row('Every table of a database locked ACCESS EXCLUSIVE')['failed']
@@ -161,7 +161,7 @@ def test_a_full_data_mount_is_seen_by_a_page_that_goes_on():
                 ballast = fill(disk, 1.0)
                 with pytest.raises(psycopg2.errors.DiskFull):
                     server.sql("INSERT INTO bill SELECT repeat('x', 1000) FROM generate_series(1, 10000)")
-                watch.daemon.wait_until(lambda page: page['pgvigil_threshold_state'].get((('rule', 'disk'),)) == 2)
+                watch.daemon.wait_until(lambda page: page['pgvigil_threshold_state'].get((('rule', 'disk'),)) == 2, PATIENCE)
                 watch.until_up(1)
                 watch.until(lambda page: page.failed and page.failed <= OF_THE_STATISTICS_FILES)
                 watch.until_polls(2)
@@ -208,7 +208,7 @@ def test_a_database_dropped_while_we_are_in_it_is_forgotten(server):
         assert watch.daemon.value('pg_stat_user_tables_n_tup_ins', **table) == 0
         with watch.fault():
             server.sql('DROP DATABASE gone WITH (FORCE)')
-            watch.daemon.wait_until(lambda page: 'pg_stat_user_tables_n_tup_ins' not in page)
+            watch.daemon.wait_until(lambda page: 'pg_stat_user_tables_n_tup_ins' not in page, PATIENCE)
             watch.until_up(1)
         watch.row('A database dropped while it is visited')
 

@@ -5,7 +5,3 @@ import document
 
 def test_every_row_has_its_test_and_every_test_its_row():
     assert list(document.rows()) == document.tests()
-
-
-def test_no_row_is_without_figures():
-    assert [row for row in document.rows().values() if '| |' in row] == []
