@@ -269,7 +269,7 @@ std::span<const Flag> flags() { return kFlags; }
 
 std::string help() {
   std::string text =
-      "pgvigil watches one PostgreSQL server and serves what it sees to Prometheus.\n\n"
+      "pgvigil watches PostgreSQL servers and serves what it sees to Prometheus.\n\n"
       "Usage: pgvigil [COMMAND] [FLAG...]\n\nCommands:\n";
   for (const CommandName& command : kCommands)
     text += fmt::format("  {:<13}{}\n", command.name, command.help);

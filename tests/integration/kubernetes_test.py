@@ -14,7 +14,7 @@ from kubernetes.capacity import Node, claims, homeless, refused, storage
 from kubernetes.pod_security import findings
 from kubernetes.references import broken
 from kubernetes.validation import problems, secret_values
-from pgvigil import BINARY, ROOT
+from pgvigil import BINARY, ROOT, run
 
 EXAMPLES = ROOT / 'deploy/kubernetes/examples'
 IMAGE = re.compile(r'registry\.example/(pgvigil|postgresql-bill-inquiry|kubectl)@sha256:[0-9a-f]{64}')
@@ -53,6 +53,31 @@ def different(built):
 
 def examples():
     return [one for file in sorted(EXAMPLES.glob('*.yaml')) for one in yaml.safe_load_all(file.read_text())]
+
+
+@pytest.fixture(scope='module')
+def scale():
+    """The example for many servers."""
+    text = subprocess.run(['kubectl', 'kustomize', EXAMPLES / 'scale'], check=True, capture_output=True, text=True).stdout
+    return list(yaml.safe_load_all(text))
+
+
+def test_the_example_for_many_servers_is_valid_whole_and_restricted(scale):
+    assert problems(scale) == []
+    assert broken(scale) == []
+    deployment = named(scale, 'Deployment', 'pgvigil')
+    assert not findings(template(deployment))
+    assert IMAGE.fullmatch(containers(template(deployment))[0]['image'])
+    service, = of_kind(scale, 'Service')
+    sd, = named(scale, 'ScrapeConfig', 'pgvigil')['spec']['httpSDConfigs']
+    assert sd['url'] == f"http://{service['metadata']['name']}.{service['metadata']['namespace']}.svc:9187/sd"
+
+
+def test_the_example_for_many_servers_has_a_configuration_that_pgvigil_takes(scale):
+    config, = (one['data']['pgvigil.yml'] for one in of_kind(scale, 'ConfigMap'))
+    done = run('check', config=config)
+    assert (done.returncode, done.stderr) == (
+        2, 'pgvigil: there are several targets; name one by --target=billing|orders\n')
 
 
 def test_every_object_is_of_its_type_without_unknown_fields(different):

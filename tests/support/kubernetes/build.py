@@ -12,7 +12,7 @@ from postgres import CACHE
 
 PACKAGES = CACHE / 'kubernetes'
 OVERLAYS = ('dev', 'local', 'prod')
-WORKLOADS = ('StatefulSet', 'Job', 'CronJob', 'Pod')
+WORKLOADS = ('StatefulSet', 'Deployment', 'Job', 'CronJob', 'Pod')
 
 try:
     from yaml import CSafeLoader as Loader
