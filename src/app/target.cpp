@@ -86,15 +86,15 @@ void Target::poll_once(Work& work) {
 void Target::run() {
   Work work;
   // Targets start together and are to poll one after the other: the second poll comes early, by the name.
-  constexpr std::uint64_t kParts = 1000;
-  auto early = name_.empty() ? 0U : model::hash(name_) % kParts;
+  constexpr int kParts = 1000;
+  auto early = name_.empty() ? 0 : static_cast<int>(model::hash(name_) % kParts);
   while (!stop_.requested()) {
     const auto settings = settings_.latest();
     base::SteadyTime next = clock_.steady() + settings->options.interval;
     try {
       if (!work.poller || work.settings != settings) adopt(work, settings);
       poll_once(work);
-      next = work.poller->next_poll() - settings->options.interval * std::exchange(early, 0U) / kParts;
+      next = work.poller->next_poll() - settings->options.interval * std::exchange(early, 0) / kParts;
     } catch (const std::exception& error) {
       log(config::LogLevel::error, "poll failed", {{"target", name_}, {"reason", error.what()}});
       work.poller.reset();
