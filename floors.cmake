@@ -24,15 +24,19 @@ pgvigil_layer(generate SOURCES alerts.cpp dashboards.cpp docs.cpp groups.cpp lim
 pgvigil_layer(report SOURCES answers.cpp data.cpp events.cpp growth.cpp prometheus.cpp report.cpp settings.cpp statements.cpp
               text.cpp thresholds.cpp work.cpp
               USES base model rules LIBS nlohmann_json::nlohmann_json)
+pgvigil_layer(doctor SOURCES collectors.cpp databases.cpp doctor.cpp host.cpp refusal.cpp role.cpp server.cpp sql.cpp statements.cpp
+              transport.cpp
+              USES base model pg)
 pgvigil_layer(config SOURCES alerting.cpp collector_file.cpp config.cpp document.cpp environment.cpp queries_file.cpp settings.cpp
               target.cpp threshold.cpp user_collector.cpp user_files.cpp values.cpp version_range.cpp vetting.cpp
               USES base model LIBS yaml-cpp)
 
-pgvigil_layer(app SOURCES check.cpp command_line.cpp daemon_metrics.cpp discovery.cpp explain.cpp exporter_collectors.cpp family.cpp
+pgvigil_layer(app SOURCES check.cpp command_line.cpp daemon_metrics.cpp discovery.cpp doctor.cpp examine.cpp explain.cpp
+              exporter_collectors.cpp family.cpp
               flags.cpp fleet.cpp generate.cpp gzip.cpp
               healthcheck.cpp log.cpp notify.cpp own_metrics.cpp period.cpp process_metrics.cpp report.cpp routes.cpp
-              run.cpp runbooks.cpp serve.cpp settings.cpp target.cpp
-              USES base model pg host web collect catalogue rules config render generate report
+              run.cpp runbooks.cpp serve.cpp settings.cpp target.cpp trial.cpp
+              USES base model pg host web collect catalogue rules config render generate report doctor
               LIBS spdlog::spdlog CLI11::CLI11 nlohmann_json::nlohmann_json prometheus-cpp::core ZLIB::ZLIB Threads::Threads)
 target_compile_definitions(pgvigil_app PRIVATE PGVIGIL_VERSION="${PROJECT_VERSION}")
 pgvigil_runbooks(pgvigil_app)

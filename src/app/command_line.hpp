@@ -13,7 +13,7 @@
 
 namespace pgvigil::app {
 
-enum class Command : std::uint8_t { serve, check, explain, generate, healthcheck, report, version, help };
+enum class Command : std::uint8_t { serve, check, explain, doctor, generate, healthcheck, report, version, help };
 
 /// What `report` asks, and whom.
 struct ReportRequest {
@@ -34,7 +34,7 @@ struct CommandLine {
   std::string target;           ///< of check and explain: its name; empty: the only one
   std::string product;          ///< of generate: alerts, dashboards, docs or all
   std::string out;              ///< of generate: the directory to write below; of report: the file
-  bool json = false;            ///< of check and explain
+  bool json = false;            ///< of check, explain and doctor
   base::Millis window{10'000};  ///< of check: between its two polls
   ReportRequest report;
   std::vector<config::Assignment>

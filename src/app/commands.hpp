@@ -19,6 +19,10 @@ int check(const CommandLine& line, const config::TargetConfig& target);
 /// The SQL chosen for this server, its mapping, outcome and time, of one collector or of all.
 int explain(const CommandLine& line, const config::TargetConfig& target);
 
+/// Looks for everything that a set-up may lack, and prints what mends it. 0: nothing is; 1: something; 3:
+/// there is no session.
+int doctor(const CommandLine& line, const config::TargetConfig& target);
+
 /// Writes alert rules, dashboards or docs below `line.out`; prints the path of each file that it changed.
 int generate(const CommandLine& line, const config::Config& config);
 

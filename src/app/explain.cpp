@@ -5,11 +5,10 @@
 
 #include "app/commands.hpp"
 #include "app/settings.hpp"
+#include "app/trial.hpp"
 #include "pgvigil/base/stop.hpp"
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/catalogue/catalogue.hpp"
-#include "pgvigil/collect/fold.hpp"
-#include "pgvigil/collect/map_rows.hpp"
 #include "pgvigil/collect/outside.hpp"
 #include "pgvigil/collect/plan.hpp"
 
@@ -48,13 +47,6 @@ Json columns_of(const model::CollectorSpec& spec) {
   return columns;
 }
 
-base::Result<pg::Rows> run_one(collect::World& world, pg::Session& session, const collect::Planned& planned) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, session, deadline);
-  return pg::ask(session, {planned.spec->name, planned.sql, planned.spec->timeout, planned.spec->user},
-                 deadline);
-}
-
 Json explain_one(collect::World& world, pg::Session& session, const collect::Planned& planned,
                  const base::Clock& clock) {
   const model::CollectorSpec& spec = *planned.spec;
@@ -69,18 +61,11 @@ Json explain_one(collect::World& world, pg::Session& session, const collect::Pla
     item.update({{"outcome", "skipped"}, {"reason", planned.skipped.reason}});
     return item;
   }
-  const auto start = clock.steady();
-  auto rows = run_one(world, session, planned);
-  if (rows && spec.fold == model::Fold::statements) {
-    model::History unused;
-    rows = collect::StatementFold(spec.max_rows - 1)(*rows, unused, start);
-  }
-  item["took_seconds"] = std::chrono::duration<double>(clock.steady() - start).count();
-  const auto sheet =
-      rows ? collect::map_rows(spec, *rows, session.facts().database) : tl::unexpected(rows.error());
-  const auto outcome = sheet ? model::Outcome{} : collect::outcome_of(spec, sheet.error());
-  item.update({{"outcome", model::name(outcome.status)}, {"reason", base::clean_utf8(outcome.reason)}});
-  item["rows"] = rows ? rows->cells.rows() : 0;
+  const Attempt attempt = try_one(world, session, planned, clock);
+  item["took_seconds"] = std::chrono::duration<double>(attempt.took).count();
+  item.update({{"outcome", model::name(attempt.outcome.status)},
+               {"reason", base::clean_utf8(attempt.outcome.reason)}});
+  item["rows"] = attempt.rows;
   return item;
 }
 

@@ -60,6 +60,8 @@ int run(int argc, char** argv) {
       return on_target(check, *line, *config);
     case Command::explain:
       return on_target(explain, *line, *config);
+    case Command::doctor:
+      return on_target(doctor, *line, *config);
     case Command::generate:
       return generate(*line, *config);
     case Command::healthcheck:

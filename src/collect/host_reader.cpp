@@ -4,7 +4,7 @@
 #include <map>
 
 #include "pgvigil/base/text.hpp"
-#include "pgvigil/host/locality.hpp"
+#include "pgvigil/collect/outside.hpp"
 
 namespace pgvigil::collect {
 namespace {
@@ -111,11 +111,7 @@ base::Result<int> HostReader::postmaster(const pg::Session& session) {
   if (proven_for_ == &session && proven_backend_ == facts.backend_pid) return postmaster_;
   proven_for_ = &session;
   proven_backend_ = facts.backend_pid;
-  const std::string address = session.peer_address();
-  postmaster_ = facts.pooled
-                    ? base::fail(ErrorKind::io, "a pooler is in between")
-                    : host::find_postmaster({session.peer_pid(), address, host::is_own_address(address),
-                                             facts.backend_pid, facts.backend_start});
+  postmaster_ = local_postmaster(session);
   return postmaster_;
 }
 

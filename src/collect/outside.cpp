@@ -47,6 +47,14 @@ class Outside final : public World {
 
 }  // namespace
 
+base::Result<int> local_postmaster(const pg::Session& session) {
+  const pg::ServerFacts& facts = session.facts();
+  if (facts.pooled) return base::fail(base::ErrorKind::io, "a pooler is in between");
+  const std::string address = session.peer_address();
+  return host::find_postmaster(
+      {session.peer_pid(), address, host::is_own_address(address), facts.backend_pid, facts.backend_start});
+}
+
 std::unique_ptr<World> outside(OutsideOptions options, const base::Stop& stop, const base::Clock& clock) {
   return std::make_unique<Outside>(std::move(options), stop, clock);
 }

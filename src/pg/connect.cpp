@@ -132,6 +132,24 @@ Ping ping(const std::string& conninfo) {
   }
 }
 
+std::string effective(const std::string& conninfo, std::string_view keyword) {
+  auto params = Params::parse(conninfo);
+  if (!params || keyword.ends_with("password")) return {};
+  // libpq resolves everything first, then refuses an impossible value, and so has not touched the network.
+  params->set("target_session_attrs", "none that libpq knows");
+  const ConnHandle conn(PQconnectStartParams(params->keywords().data(), params->values().data(), 0));
+  const OptionsHandle options(PQconninfo(conn.get()));
+  for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr;
+       ++option)
+    if (keyword == option->keyword && option->val != nullptr) return option->val;
+  return {};
+}
+
+bool has_password(const std::string& conninfo) {
+  const auto params = Params::parse(conninfo);
+  return params && !(params->get("password").empty() && params->get("sslpassword").empty());
+}
+
 base::Result<std::string> describe(const std::string& conninfo) {
   const auto params = Params::parse(conninfo);
   if (!params) return tl::unexpected(params.error());

@@ -28,6 +28,7 @@ std::string session_settings(int version_num) {
     sql +=
         "SET idle_session_timeout = 0; SELECT set_config('client_connection_check_interval', '100', false) "
         "WHERE version() ~ 'linux';";
+  if (version_num >= 170000) sql += "SET transaction_timeout = 0;";
   return sql;
 }
 

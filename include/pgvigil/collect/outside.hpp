@@ -19,4 +19,8 @@ struct OutsideOptions {
 /// The World over libpq, /proc and statvfs. `stop` outlives it.
 std::unique_ptr<World> outside(OutsideOptions options, const base::Stop& stop, const base::Clock& clock);
 
+/// The postmaster's pid where the session's server is provably a process that we see; error io: it is not,
+/// and why.
+base::Result<int> local_postmaster(const pg::Session& session);
+
 }  // namespace pgvigil::collect

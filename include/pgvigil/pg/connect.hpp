@@ -33,6 +33,13 @@ enum class Ping : std::uint8_t { accepts, rejects, silent };
 /// used up.
 Ping ping(const std::string& conninfo);
 
+/// What libpq makes of a parameter of `conninfo` (sslmode, dbname …): its own, else the service file's, the
+/// environment's or libpq's default. Empty for a conninfo that cannot be parsed. Never a password.
+std::string effective(const std::string& conninfo, std::string_view keyword);
+
+/// Whether a password, of the role or of its key, stands in `conninfo` itself.
+bool has_password(const std::string& conninfo);
+
 /// `conninfo` fit for a log: what libpq would use, without password, and with no more than host, port, dbname
 /// and user.
 base::Result<std::string> describe(const std::string& conninfo);

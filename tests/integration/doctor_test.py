@@ -1,0 +1,224 @@
+"""pgvigil doctor: for each fault that it can name, the SQL that it prints, pasted into psql as it stands, mends it."""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import database
+import pytest
+from pgvigil import run
+from pooler_test import pgbouncer
+from postgres import TRUST, Postgres
+
+HEALTHY = {'track_io_timing': True, 'reserved_connections': 2}
+ROLE = """
+    CREATE ROLE pgvigil LOGIN CONNECTION LIMIT 5;
+    GRANT pg_monitor TO pgvigil;
+    ALTER ROLE pgvigil SET pg_stat_statements.track = 'none';
+    CREATE EXTENSION pg_stat_statements;
+"""
+SQL = '    by psql, as a superuser:'
+
+# What is done to a healthy server, one statement a line (`restart`: the server is), the check that finds it, and a part
+# of what it says. Names are ones that SQL must quote.
+RELOAD = 'SELECT pg_reload_conf()'
+NO_RIGHTS = 'REVOKE pg_monitor, pg_read_all_stats, pg_read_all_settings FROM pgvigil'
+FAULTS = {
+    'no rights': (NO_RIGHTS, 'privileges', 'without what they do'),
+    'a right that pg_monitor gives': ('', 'collectors', 'sees its own sessions'),
+    'the paths of mounts': ('', 'mounts', 'may not see data_directory'),
+    'statistics only': (f'{NO_RIGHTS}\nGRANT pg_read_all_stats TO pgvigil', 'privileges', 'data_directory'),
+    'settings only': (f'{NO_RIGHTS}\nGRANT pg_read_all_settings TO pgvigil', 'privileges', 'without what they do'),
+    'nothing inherited': ('ALTER ROLE pgvigil NOINHERIT', 'privileges', 'without what they do'),
+    'nothing inherited since 16': ('GRANT pg_monitor TO pgvigil WITH INHERIT FALSE', 'privileges', 'without what'),
+    'a function': ('REVOKE EXECUTE ON FUNCTION pg_ls_waldir() FROM pg_monitor', 'collectors', 'wal: permission denied'),
+    'a superuser': ('ALTER ROLE pgvigil SUPERUSER', 'attributes', 'more than monitoring needs'),
+    'attributes': ('ALTER ROLE pgvigil CREATEDB CREATEROLE REPLICATION BYPASSRLS', 'attributes', 'may do more'),
+    'two sessions': ('ALTER ROLE pgvigil CONNECTION LIMIT 2', 'role limit', 'may have 2 sessions'),
+    'any number of sessions': ('ALTER ROLE pgvigil CONNECTION LIMIT -1', 'role limit', 'any number'),
+    'fifty sessions': ('ALTER ROLE pgvigil CONNECTION LIMIT 50', 'role limit', '50 sessions'),
+    'a closed database': ('CREATE DATABASE "요금 ""조회"\nREVOKE CONNECT ON DATABASE "요금 ""조회" FROM PUBLIC',
+                          'databases', '요금 "조회'),
+    'sequences': ('CREATE SCHEMA "Größe"\nCREATE TABLE "Größe".t (id serial)\nCREATE TABLE bill (id serial)',
+                  'sequences', '2 sequences'),
+    'no library': ("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'\nrestart", 'preload', 'not loaded'),
+    'no extension': ('DROP EXTENSION pg_stat_statements', 'extension', 'not created in database postgres'),
+    'an old extension': ("DROP EXTENSION pg_stat_statements\nCREATE EXTENSION pg_stat_statements VERSION '1.7'",
+                         'extension', 'is 1.7'),
+    'no query ids': (f'ALTER SYSTEM SET compute_query_id = off\n{RELOAD}', 'query ids', 'is off'),
+    'own statements': ('ALTER ROLE pgvigil RESET pg_stat_statements.track', 'own statements', 'count in the mean'),
+    'own statements here': ("ALTER ROLE pgvigil IN DATABASE postgres SET pg_stat_statements.track = 'top'",
+                            'own statements', 'count in the mean'),
+    'no I/O times': (f'ALTER SYSTEM SET track_io_timing = off\n{RELOAD}', 'tracking', 'times of reading'),
+    'no counts': (f'ALTER SYSTEM SET track_counts = off\n{RELOAD}', 'tracking', 'stand still'),
+    'no activities': (f'ALTER SYSTEM SET track_activities = off\n{RELOAD}', 'tracking', 'states of'),
+    'nothing reserved': ('GRANT pg_use_reserved_connections TO pgvigil\nALTER SYSTEM SET reserved_connections = 0\n'
+                         'restart', 'connections', 'none is kept'),
+    'reserved for others': ('REVOKE pg_use_reserved_connections FROM pgvigil', 'connections', 'none is kept'),
+}
+EVERYWHERE = ['no rights', 'a right that pg_monitor gives', 'the paths of mounts', 'attributes', 'two sessions',
+              'a closed database', 'sequences', 'an old extension', 'own statements']
+CASES = [
+    (14, EVERYWHERE),
+    (14, ['statistics only', 'any number of sessions', 'no extension', 'no I/O times', 'no counts', 'no query ids']),
+    (14, ['settings only', 'fifty sessions', 'own statements here', 'no activities']),
+    (14, ['nothing inherited']),
+    (14, ['a superuser']),
+    (14, ['a function', 'no library']),
+    (13, EVERYWHERE),
+    (13, ['no library']),
+    (16, ['nothing reserved', 'nothing inherited since 16']),
+    (18, EVERYWHERE),
+    (18, ['reserved for others', 'nothing inherited since 16', 'no I/O times']),
+    (18, ['nothing reserved', 'no library']),
+]
+
+
+@contextmanager
+def healthy(version, **options):
+    settings = {name: value for name, value in HEALTHY.items() if version >= 16 or name != 'reserved_connections'}
+    with Postgres(version, **{'settings': settings, **options}) as server:
+        server.sql(ROLE)
+        if version >= 16:
+            server.sql('GRANT pg_use_reserved_connections TO pgvigil')
+        yield server
+
+
+@pytest.fixture(scope='module')
+def servers():
+    """version → a healthy server, which every test leaves healthy."""
+    with ExitStack() as ends:
+        made = {}
+        yield lambda version: made.get(version) or made.setdefault(version, ends.enter_context(healthy(version)))
+
+
+@pytest.fixture(scope='module')
+def server(servers):
+    return servers(14)
+
+
+def doctor(server, *args, dsn=None, **options):
+    return run('doctor', *args, '--dsn', dsn or server.dsn(user='pgvigil'), **options)
+
+
+def verdicts(done):
+    """[(check, status, message, the lines of SQL)] of what it printed."""
+    found = []
+    part = None
+    for line in done.stdout.partition('\n\n')[0].splitlines():
+        if not line.startswith(' '):
+            status, rest = line.split(maxsplit=1)
+            found.append((rest[:15].strip(), status, rest[16:], []))
+        elif not line.startswith('      '):
+            part = line
+        elif part == SQL:
+            found[-1][3].append(line[6:])
+    return found
+
+
+def lost(done):
+    return [verdict for verdict in verdicts(done) if verdict[1] != 'ok']
+
+
+def psql(server, text):
+    dsn = server.dsn(host=server.socket_dir)
+    done = subprocess.run(['psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', dsn], input=text, capture_output=True,
+                          text=True, timeout=60, check=False, start_new_session=True,
+                          env={**os.environ, 'PGCLIENTENCODING': 'UTF8'})
+    assert done.returncode == 0, (text, done.stderr)
+
+
+def paste(server, lines):
+    """As a person would: all lines, then what the comment asks for."""
+    psql(server, '\n'.join(lines) + '\n')
+    if any('restart PostgreSQL' in line for line in lines):
+        server.restart()
+    elif any('pg_reload_conf' in line for line in lines):
+        server.reload()
+
+
+def paste_all(server, done):
+    for _, _, message, lines in lost(done):
+        assert lines, message
+        paste(server, lines)
+
+
+def spoil(server, statements):
+    for statement in filter(None, statements.splitlines()):
+        if statement == 'restart':
+            server.restart()
+        else:
+            server.sql(statement)
+        if 'pg_reload_conf' in statement:
+            server.reload()
+
+
+def sound(server, **options):
+    done = doctor(server, **options)
+    assert (done.returncode, done.stderr, lost(done)) == (0, '', [])
+    assert re.search(r'^all \d+ checks are ok$', done.stdout, re.M)
+
+
+def named(done, check, says):
+    """The one verdict of that check which says that; its SQL."""
+    found = [verdict for verdict in verdicts(done) if verdict[0] == check and says in verdict[2]]
+    assert len(found) == 1 and found[0][1] != 'ok', done.stdout
+    return found[0][3]
+
+
+@pytest.mark.parametrize('version, names', CASES, ids=[f'{version}: {", ".join(names)}' for version, names in CASES])
+def test_the_sql_that_it_prints_mends_each_fault(servers, version, names):
+    server = servers(version)
+    for name in names:
+        spoil(server, FAULTS[name][0])
+    done = doctor(server)
+    assert (done.returncode, done.stderr) == (1, '')
+    for name in names:
+        assert named(done, *FAULTS[name][1:])
+    paste_all(server, done)
+    paste_all(server, doctor(server))  # what could not be seen before
+    sound(server)
+
+
+def test_sequences_that_are_made_later_can_be_read_too(server):
+    server.sql('CREATE SCHEMA later; CREATE SEQUENCE later.first')
+    paste(server, named(doctor(server), 'sequences', '1 sequence '))
+    server.sql('CREATE SEQUENCE later.second')
+    sound(server)
+
+
+def test_statements_that_are_thrown_away_get_room(server):
+    server.sql('ALTER SYSTEM SET pg_stat_statements.max = 100')
+    server.restart()
+    for columns in range(1, 130):
+        server.sql('SELECT ' + ', '.join(['1'] * columns))
+    paste(server, named(doctor(server), 'evictions', 'of 100 entries'))
+    assert server.sql('SHOW pg_stat_statements.max') == [('200',)]
+    sound(server)
+
+
+def test_the_servers_own_superuser_is_told_to_make_a_role(server):
+    server.sql('DROP OWNED BY pgvigil; DROP ROLE pgvigil')
+    lines = named(doctor(server, dsn=server.dsn(user='postgres')), 'attributes', 'superuser')
+    paste(server, lines)
+    paste_all(server, doctor(server))  # what a superuser might read
+    sound(server)
+
+
+def test_a_collector_of_the_users_gets_the_rights_that_it_lacks_and_no_other(server):
+    server.sql('CREATE SCHEMA "요금"; CREATE TABLE "요금"."큰 표" (n int); CREATE TABLE "요금".other (n int)')
+    collector = ('collectors:\n  big:\n    query: SELECT count(*) AS n FROM "요금"."큰 표"\n'
+                 '    metrics: {n: {gauge: big_rows, help: Rows.}}\n')
+    with tempfile.NamedTemporaryFile('w', suffix='.yml', encoding='utf-8') as file:
+        file.write(collector)
+        file.flush()
+        done = doctor(server, f'--collectors.file={file.name}')
+        lines = named(done, 'collectors', 'big')
+        assert lines == ['\\connect "postgres"', 'GRANT USAGE ON SCHEMA "요금" TO pgvigil;',
+                         'GRANT SELECT ON "요금"."큰 표" TO pgvigil;']
+        paste(server, lines)
+        assert lost(doctor(server, f'--collectors.file={file.name}')) == []
