@@ -38,14 +38,18 @@ Verbose read_verbose(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || hint || line.starts_with("LOCATION:")) continue;
     const std::size_t state = line.find(":  ");
-    if (state != std::string::npos && is_sqlstate(std::string_view(line).substr(state + 3, 5))) {
-      out.sqlstate = line.substr(state + 3, 5);
-      const std::size_t severity = line.rfind(' ', state);
-      const std::size_t from = severity == std::string::npos ? 0 : severity + 1;
-      line.erase(from, std::min(line.find_first_not_of(": ", state + 8), line.size()) - from);
+    if (state == std::string::npos || !is_sqlstate(std::string_view(line).substr(state + 3, 5))) {
+      if (out.sqlstate.empty()) out.message = line;  // else it is the server's DETAIL or HINT
+      continue;
     }
-    // With sslmode=prefer libpq tries twice; the last try is the one that counts.
-    out.message = line;
+    const std::string sqlstate = line.substr(state + 3, 5);
+    // With sslmode=prefer libpq tries twice, and the last try counts; but a server that lets no plain text in
+    // says only that, whatever was wrong with the first.
+    if (sqlstate == "28000" && !out.sqlstate.empty()) continue;
+    const std::size_t severity = line.rfind(' ', state);
+    const std::size_t from = severity == std::string::npos ? 0 : severity + 1;
+    line.erase(from, std::min(line.find_first_not_of(": ", state + 8), line.size()) - from);
+    out = {sqlstate, line};
   }
   return out;
 }

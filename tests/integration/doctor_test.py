@@ -10,7 +10,8 @@ from pathlib import Path
 
 import database
 import pytest
-from pgvigil import run
+from machine import free_port
+from pgvigil import ROOT, run
 from pooler_test import pgbouncer
 from postgres import TRUST, Postgres
 
@@ -21,6 +22,7 @@ ROLE = """
     ALTER ROLE pgvigil SET pg_stat_statements.track = 'none';
     CREATE EXTENSION pg_stat_statements;
 """
+PASSWORD = 'planted-비밀'
 SQL = '    by psql, as a superuser:'
 
 # What is done to a healthy server, one statement a line (`restart`: the server is), the check that finds it, and a part
@@ -102,7 +104,9 @@ def server(servers):
 
 
 def doctor(server, *args, dsn=None, **options):
-    return run('doctor', *args, '--dsn', dsn or server.dsn(user='pgvigil'), **options)
+    done = run('doctor', *args, '--dsn', dsn or server.dsn(user='pgvigil'), **options)
+    assert PASSWORD not in done.stdout + done.stderr
+    return done
 
 
 def verdicts(done):
@@ -222,3 +226,180 @@ def test_a_collector_of_the_users_gets_the_rights_that_it_lacks_and_no_other(ser
                          'GRANT SELECT ON "요금"."큰 표" TO pgvigil;']
         paste(server, lines)
         assert lost(doctor(server, f'--collectors.file={file.name}')) == []
+
+
+# Where there is no session
+
+
+@pytest.fixture(scope='module')
+def guarded(tmp_path_factory):
+    """A server that lets role pgvigil in over TLS with a password, and nobody else."""
+    with tempfile.TemporaryDirectory(prefix='pgvigil-tls-', dir='/tmp') as directory:
+        Path(directory).chmod(0o711)  # the server's user goes through it
+        tls = database.certificate(Path(directory), 'localhost')
+        hba = 'hostssl all pgvigil 127.0.0.1/32 scram-sha-256\nhostssl all stranger 0.0.0.0/32 trust\n'
+        with healthy(14, hba=hba, tls=tls) as server:
+            server.sql("SET password_encryption = 'scram-sha-256'; ALTER ROLE pgvigil PASSWORD %s", [PASSWORD])
+            server.sql('CREATE ROLE stranger LOGIN')
+            server.ca = tls / 'ca.crt'
+            yield server
+
+
+def refused(server, says, more='', **dsn):
+    """The verdict of a doctor who got no session."""
+    done = doctor(server, dsn=f'{server.dsn(**{"user": "pgvigil", **dsn})} {more}')
+    assert (done.returncode, done.stderr) == (3, '')
+    found = [verdict for verdict in verdicts(done) if verdict[:2] == ('connection', 'failed')]
+    assert len(found) == 1 and says in found[0][2], done.stdout
+    return done
+
+
+@pytest.mark.parametrize('says, more', [
+    ('wrong password for role pgvigil', 'password=guessed'),
+    ('wants a password for role pgvigil, and there is none', 'sslmode=require'),
+    ('lets no plain text in, and the dsn says sslmode=disable', f'password={PASSWORD} sslmode=disable'),
+    ('there is no database absent', f'password={PASSWORD} dbname=absent'),
+    ('no entry that lets role stranger into database postgres', 'user=stranger'),
+    ("certificate is not trusted", f'password={PASSWORD} sslmode=verify-full sslrootcert={ROOT / "README.md"}'),
+    ('the server cannot be reached', f'port={free_port()}'),
+    ('no server listens at this socket', 'host=/nowhere'),
+])
+def test_it_says_why_there_is_no_session(guarded, says, more):
+    refused(guarded, says, more)
+
+
+def test_it_says_so_when_the_server_is_silent(guarded):
+    guarded.sigstop()
+    try:
+        refused(guarded, 'no answer in time', 'connect_timeout=2')
+    finally:
+        guarded.sigcont()
+
+
+def test_a_line_for_pg_hba_is_right_as_it_stands(guarded):
+    done = refused(guarded, 'no entry', user='stranger')
+    line = next(line for line in done.stdout.splitlines() if 'hostssl' in line)
+    with open(guarded.data / 'pg_hba.conf', 'a', encoding='utf-8') as hba:
+        hba.write(line.replace('scram-sha-256', 'trust') + '\n')  # he has no password
+    guarded.reload()
+    assert doctor(guarded, dsn=guarded.dsn(user='stranger')).returncode == 1
+
+
+def test_a_password_is_set_again_by_the_line_that_it_prints(guarded):
+    lines = verdicts(refused(guarded, 'wrong password', 'password=guessed'))[0][3]
+    psql(guarded, f'{lines[0]}\n{PASSWORD}\n{PASSWORD}\n')
+    assert lost(doctor(guarded, dsn=f'{guarded.dsn(user="pgvigil")} passfile={passfile(guarded)}')) == []
+
+
+def test_a_password_on_the_command_line_is_everybodys(guarded):
+    found = named(doctor(guarded, dsn=f'{guarded.dsn(user="pgvigil")} password={PASSWORD}'), 'password', 'lists processes')
+    assert found == []
+
+
+def test_the_session_tells_of_its_tls(guarded):
+    dsn = f'{guarded.dsn(user="pgvigil")} passfile={passfile(guarded)} sslmode=verify-full sslrootcert={guarded.ca}'
+    tls = [verdict for verdict in verdicts(doctor(guarded, dsn=dsn)) if verdict[0] == 'tls']
+    assert tls[0][1] == 'ok' and re.match(r'TLSv1\.[23], \S+, sslmode=verify-full$', tls[0][2])
+
+
+def passfile(server):
+    file = server.data.parent / 'passfile'
+    file.touch(0o600)
+    file.write_text(f'*:*:*:*:{PASSWORD}\n', encoding='utf-8')
+    return file
+
+
+@pytest.mark.parametrize('fault, says', [
+    ('DROP OWNED BY pgvigil; DROP ROLE pgvigil', 'does not exist, may not log in'),
+    ('ALTER ROLE pgvigil NOLOGIN', 'does not exist, may not log in'),
+    ('REVOKE CONNECT ON DATABASE postgres FROM PUBLIC', 'may not enter database postgres'),
+    ('ALTER ROLE pgvigil CONNECTION LIMIT 0', 'has used up its own connections'),
+    ('ALTER DATABASE postgres CONNECTION LIMIT 0', 'the database has used up'),
+])
+def test_the_sql_that_it_prints_lets_it_in(server, fault, says):
+    server.sql(fault)
+    paste(server, verdicts(refused(server, says))[0][3])
+    paste_all(server, doctor(server))
+    sound(server)
+
+
+def test_a_server_without_tls_gets_it(guarded):
+    guarded.sql('ALTER SYSTEM SET ssl = off')
+    guarded.reload()
+    paste(guarded, verdicts(refused(guarded, 'the server has none', 'sslmode=require'))[0][3])
+    assert lost(doctor(guarded, dsn=f'{guarded.dsn(user="pgvigil")} passfile={passfile(guarded)}')) == []
+
+
+def test_it_gets_in_beside_applications_that_have_used_up_all_connections():
+    settings = {**HEALTHY, 'max_connections': 8, 'reserved_connections': 0, 'superuser_reserved_connections': 3}
+    with healthy(18, settings=settings) as server:
+        server.sql('CREATE ROLE application LOGIN; REVOKE pg_use_reserved_connections FROM pgvigil')
+        with used_up(server, 5):
+            lines = verdicts(refused(server, 'all connections are used up'))[0][3]
+        paste(server, lines)
+        with used_up(server, 2):
+            done = doctor(server)
+            assert named(done, 'connections', '0 of 2 connections are free') == []
+            assert [verdict[0] for verdict in lost(done)] == ['connections']
+
+
+@contextmanager
+def used_up(server, count):
+    with ExitStack() as ends:
+        for _ in range(count):
+            ends.enter_context(closing(server.connect(user='application')))
+        yield
+
+
+# Set-ups
+
+
+def test_the_shipped_database_wants_nothing(tmp_path):
+    secret = tmp_path / 'password'
+    secret.write_text(PASSWORD + '\n', encoding='utf-8')
+    with tempfile.TemporaryDirectory(prefix='pgvigil-tls-', dir='/tmp') as directory:
+        Path(directory).chmod(0o711)
+        tls = database.certificate(Path(directory), 'localhost')
+        hba = (database.SCRIPTS / 'pg_hba.conf').read_text(encoding='utf-8')
+        with Postgres(14, conf=database.SCRIPTS / 'postgresql.conf', tls=tls, hba=hba) as server:
+            database.create(server)
+            database.run(server, 'passwords', f'pgvigil={secret}')
+            uri = f'127.0.0.1:{server.port}/{database.NAME}?sslmode=verify-full&sslrootcert={tls / "ca.crt"}'
+            done = run('doctor', f'--collectors.file={database.SCRIPTS / "collectors.yml"}',
+                       env={'DATA_SOURCE_URI': uri, 'DATA_SOURCE_USER': 'pgvigil', 'DATA_SOURCE_PASS_FILE': str(secret)})
+            assert (done.returncode, done.stderr, lost(done)) == (0, '', [])
+            assert PASSWORD not in done.stdout
+
+
+def test_what_a_pooler_hides_is_found_by_sql():
+    with healthy(18) as server:
+        server.sql("ALTER ROLE pgvigil RENAME TO shared; ALTER ROLE shared SET transaction_timeout = '2s'")
+        server.sql('CREATE DATABASE bills')
+        server.sql('CREATE EXTENSION pg_stat_statements', dbname='bills')
+        with pgbouncer(server, 'transaction', 1) as dsn:
+            done = doctor(server, dsn=dsn)
+            assert [verdict[0] for verdict in lost(done)] == ['pooler', 'timeouts', 'container', 'mounts', 'shutdown']
+            for check in ('timeouts', 'container', 'shutdown'):
+                paste(server, named(done, check, ''))
+        with pgbouncer(server, 'transaction', 1) as dsn:  # whose sessions know of the role's settings
+            assert [verdict[0] for verdict in lost(doctor(server, dsn=dsn))] == ['pooler', 'mounts']
+
+
+def test_json_says_the_same(server):
+    server.sql('ALTER ROLE pgvigil CONNECTION LIMIT 2')
+    text, found = doctor(server), json.loads(doctor(server, '--json').stdout)
+    assert [(one['check'], one['status']) for one in found] == [verdict[:2] for verdict in verdicts(text)]
+    limit = next(one for one in found if one['check'] == 'role limit')
+    assert (limit['status'], limit['remedy']) == ('missing', {'sql': 'ALTER ROLE "pgvigil" CONNECTION LIMIT 5;'})
+    assert next(one for one in found if one['check'] == 'clock')['remedy'] is None
+    server.sql('ALTER ROLE pgvigil CONNECTION LIMIT 5')
+
+
+def test_a_configuration_that_cannot_be_read_is_not_its_business(server):
+    done = doctor(server, config='nonsense: 1\n')
+    assert (done.returncode, done.stdout) == (2, '')
+
+
+def test_a_database_that_does_not_exist_is_named(server):
+    found = named(doctor(server, config='databases: {include: [postgres, 없는것]}\n'), 'databases', '없는것')
+    assert found == []
