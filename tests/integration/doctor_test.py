@@ -228,6 +228,15 @@ def test_a_collector_of_the_users_gets_the_rights_that_it_lacks_and_no_other(ser
         assert lost(doctor(server, f'--collectors.file={file.name}')) == []
 
 
+def test_the_roles_own_limits_do_not_cut_a_slow_statement(servers, tmp_path):
+    server = servers(18)
+    server.sql("ALTER ROLE pgvigil SET transaction_timeout = '1s'; ALTER ROLE pgvigil SET statement_timeout = '1s'")
+    file = tmp_path / 'collectors.yml'
+    file.write_text('collectors:\n  slow:\n    query: SELECT 1 AS n FROM pg_sleep(1.5)\n'
+                    '    metrics: {n: {gauge: slow_rows, help: Rows.}}\n')
+    assert lost(doctor(server, f'--collectors.file={file}')) == []
+
+
 # Where there is no session
 
 
