@@ -25,6 +25,6 @@ SELECT t.transactions, t.oldest AS oldest_timestamp_seconds, t.oldest AS oldest_
            AND a.pid <> pg_catalog.pg_backend_pid()) t)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "long_running_transactions", .queries = kQueries, .columns = kColumns};
+    .name = "long_running_transactions", .queries = kQueries, .columns = kColumns, .all_stats = true};
 
 }  // namespace pgvigil::catalogue::long_running_transactions

@@ -52,6 +52,6 @@ SELECT v.datname,
 });
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "stat_progress_vacuum", .queries = kQueries, .columns = kColumns};
+    .name = "stat_progress_vacuum", .queries = kQueries, .columns = kColumns, .all_stats = true};
 
 }  // namespace pgvigil::catalogue::stat_progress_vacuum

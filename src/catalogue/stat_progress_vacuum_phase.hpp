@@ -24,6 +24,6 @@ SELECT v.datname,
  ORDER BY v.heap_blks_total DESC, v.relid)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "stat_progress_vacuum_phase", .queries = kQueries, .columns = kColumns};
+    .name = "stat_progress_vacuum_phase", .queries = kQueries, .columns = kColumns, .all_stats = true};
 
 }  // namespace pgvigil::catalogue::stat_progress_vacuum_phase

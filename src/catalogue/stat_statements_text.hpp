@@ -57,6 +57,7 @@ inline constexpr CollectorSpec kSpec = {.name = "stat_statements_text",
                                         .max_rows = 100,
                                         .queries = kQueries,
                                         .columns = kColumns,
+                                        .all_stats = true,
                                         .enabled = false};
 
 }  // namespace pgvigil::catalogue::stat_statements_text

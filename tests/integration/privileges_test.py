@@ -1,0 +1,108 @@
+"""docs/privileges.md says what each collector needs: it is compared with what roles of less and more rights export."""
+
+import json
+import os
+import re
+from contextlib import contextmanager
+
+import psycopg2
+import pytest
+from contract_test import BUSY, SLOTS, TABLES, slow_vacuum
+from machine import wait_until
+from pgvigil import ROOT, Daemon, monitored, run
+from psycopg2.extras import PhysicalReplicationConnection
+
+TEXTS = '--collector.stat_statements_text'
+PAGE = ROOT / 'docs/privileges.md'
+HEAD = '| Collector | Needs | Lost without it |\n|---|---|---|\n'
+
+# Each role may do what the one before may, and something more.
+SEQUENCES = 'GRANT pg_monitor TO {0}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {0};'
+ROLES = {
+    'nothing': ('', ''),
+    'statistics': ('pg_read_all_stats', 'GRANT pg_read_all_stats TO statistics'),
+    'settings': ('pg_read_all_settings', 'GRANT pg_read_all_stats, pg_read_all_settings TO settings'),
+    'monitor': ('pg_monitor', 'GRANT pg_monitor TO monitor'),
+    'sequences': ('SELECT on each sequence', SEQUENCES.format('sequences')),
+    'visitor': ('CONNECT on each database', SEQUENCES.format('visitor') + 'GRANT CONNECT ON DATABASE closed TO visitor'),
+    'super': ('superuser', 'ALTER ROLE super SUPERUSER'),
+}
+
+
+@pytest.fixture(scope='module', params=[14, 18])
+def server(request):
+    with monitored(request.param, settings=BUSY) as server:
+        server.sql(TABLES)
+        server.sql(SLOTS)
+        server.sql('CREATE DATABASE closed')
+        server.sql('REVOKE CONNECT ON DATABASE closed FROM PUBLIC')
+        server.sql('CREATE TABLE bill (id int PRIMARY KEY)', dbname='closed')
+        for role, (_, grants) in ROLES.items():
+            server.sql(f'CREATE ROLE {role} LOGIN; {grants}')
+        with standby(server), slow_vacuum(server):
+            yield server
+
+
+@contextmanager
+def standby(server):
+    """Somebody who streams, which is all that pg_stat_replication shows of a standby."""
+    connection = psycopg2.connect(server.dsn(), connection_factory=PhysicalReplicationConnection)
+    connection.cursor().start_replication(slot_name='physical', decode=False)
+    wait_until(lambda: server.sql('SELECT 1 FROM pg_stat_replication'), what='replication')
+    yield
+    connection.close()
+
+
+def exported(server, role):
+    """{(metric, database)} of one page. Other labels are left out: they come and go with sessions and statements."""
+    with Daemon(TEXTS, '--dsn', server.dsn(user=role)) as daemon:
+        page = daemon.metrics()
+    return {(name, dict(labels).get('datname', '')) for name, samples in page.items() for labels in samples}
+
+
+def collectors(server):
+    """{collector: the metrics that it exports on this server's page}."""
+    explained = json.loads(run('explain', '--json', TEXTS, '--dsn', server.dsn(user='super')).stdout)
+    return {one['collector']: {column['metric'] for column in one['columns'] if 'metric' in column}
+            for one in explained}
+
+
+def table(server):
+    pages = {role: exported(server, role) for role in reversed(ROLES)}  # what the first wake up is there for the others
+    rows, visiting, free = [], [], []
+    for name, metrics in collectors(server).items():
+        own = {role: {sample for sample in pages[role] if sample[0] in metrics} for role in ROLES}
+        needed = [role for role, less in zip([*ROLES][1:], ROLES) if lost(own[less], own[role])]
+        assert 'super' not in needed, (name, lost(own['visitor'], own['super']))
+        rows += [f'| {name} | {ROLES[role][0]} | {words(own, role)} |' for role in needed if role != 'visitor']
+        if 'visitor' in needed:
+            visiting.append(name)
+        if not needed:
+            free.append(name)
+    return (HEAD + '\n'.join(rows) + f'\n\nThese visit each database, and need CONNECT there: {", ".join(visiting)}.\n'
+            f'\nThese need no right in the database: {", ".join(free)}.\n')
+
+
+def lost(less, more):
+    return {name for name, _ in more - less}
+
+
+def words(own, role):
+    less = own[[*ROLES][[*ROLES].index(role) - 1]]
+    missing = lost(less, own[role])
+    where = ' of databases that it may not enter' if {database for _, database in own[role] - less} == {'closed'} else ''
+    return (', '.join(f'`{name}`' for name in sorted(missing)) if less else 'all of it') + where
+
+
+def test_each_collector_needs_what_the_page_says(server):
+    text = PAGE.read_text(encoding='utf-8')
+    found = table(server)
+    if os.environ.get('PGVIGIL_ACCEPT'):
+        text = re.sub(r'\| Collector \|.*?These need no right[^\n]*\n', lambda _: found, text, flags=re.S)
+        PAGE.write_text(text, encoding='utf-8')
+    assert found in text, found
+
+
+def test_the_readme_and_the_page_make_the_same_role():
+    block = re.search(r'```sql\n(.*?)```', PAGE.read_text(encoding='utf-8'), re.S)[1]
+    assert block in (ROOT / 'README.md').read_text(encoding='utf-8')
