@@ -41,6 +41,7 @@ SELECT r.application_name, pg_catalog.host(r.client_addr) AS client_addr, r.stat
  GROUP BY 1, 2, 3, 4
  ORDER BY pg_wal_lsn_diff DESC NULLS LAST, 1, 2, 3, 4)"}});
 
-inline constexpr CollectorSpec kSpec = {.name = "stat_replication", .queries = kQueries, .columns = kColumns, .all_stats = true};
+inline constexpr CollectorSpec kSpec = {
+    .name = "stat_replication", .queries = kQueries, .columns = kColumns, .all_stats = true};
 
 }  // namespace pgvigil::catalogue::stat_replication

@@ -161,8 +161,7 @@ def spoil(server, statements):
             server.reload()
 
 
-def sound(server, **options):
-    done = doctor(server, **options)
+def sound(done):
     assert (done.returncode, done.stderr, lost(done)) == (0, '', [])
     assert re.search(r'^all \d+ checks are ok$', done.stdout, re.M)
 
@@ -183,16 +182,18 @@ def test_the_sql_that_it_prints_mends_each_fault(servers, version, names):
     assert (done.returncode, done.stderr) == (1, '')
     for name in names:
         assert named(done, *FAULTS[name][1:])
-    paste_all(server, done)
-    paste_all(server, doctor(server))  # what could not be seen before
-    sound(server)
+    for _ in range(3):  # some cannot be seen before others are mended
+        if lost(done):
+            paste_all(server, done)
+            done = doctor(server)
+    sound(done)
 
 
 def test_sequences_that_are_made_later_can_be_read_too(server):
     server.sql('CREATE SCHEMA later; CREATE SEQUENCE later.first')
     paste(server, named(doctor(server), 'sequences', '1 sequence '))
     server.sql('CREATE SEQUENCE later.second')
-    sound(server)
+    sound(doctor(server))
 
 
 def test_statements_that_are_thrown_away_get_room(server):
@@ -202,7 +203,9 @@ def test_statements_that_are_thrown_away_get_room(server):
         server.sql('SELECT ' + ', '.join(['1'] * columns))
     paste(server, named(doctor(server), 'evictions', 'of 100 entries'))
     assert server.sql('SHOW pg_stat_statements.max') == [('200',)]
-    sound(server)
+    sound(doctor(server))
+    server.sql('ALTER SYSTEM RESET pg_stat_statements.max')
+    server.restart()
 
 
 def test_the_servers_own_superuser_is_told_to_make_a_role(server):
@@ -210,7 +213,7 @@ def test_the_servers_own_superuser_is_told_to_make_a_role(server):
     lines = named(doctor(server, dsn=server.dsn(user='postgres')), 'attributes', 'superuser')
     paste(server, lines)
     paste_all(server, doctor(server))  # what a superuser might read
-    sound(server)
+    sound(doctor(server))
 
 
 def test_a_collector_of_the_users_gets_the_rights_that_it_lacks_and_no_other(server):
@@ -329,7 +332,7 @@ def test_the_sql_that_it_prints_lets_it_in(server, fault, says):
     server.sql(fault)
     paste(server, verdicts(refused(server, says))[0][3])
     paste_all(server, doctor(server))
-    sound(server)
+    sound(doctor(server))
 
 
 def test_a_server_without_tls_gets_it(guarded):

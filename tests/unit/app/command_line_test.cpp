@@ -281,7 +281,7 @@ TEST(CommandLine, WantsAValueOnceAndWithItsCommand) {
   EXPECT_EQ(error_of({"--dsn", "--log.level=info"}), "--dsn lacks its value; write --dsn=DSN");
   EXPECT_EQ(error_of({"--web.listen-address=:1", "--web.listen-address=:2"}),
             "--web.listen-address is given twice; give it once");
-  EXPECT_EQ(error_of({"--json"}), "--json is no flag of serve; it is one of check, explain");
+  EXPECT_EQ(error_of({"--json"}), "--json is no flag of serve; it is one of check, explain, doctor");
   EXPECT_EQ(error_of({"explain", "--window=5s"}), "--window is no flag of explain; it is one of check");
 }
 
