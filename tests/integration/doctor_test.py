@@ -415,3 +415,9 @@ def test_a_configuration_that_cannot_be_read_is_not_its_business(server):
 def test_a_database_that_does_not_exist_is_named(server):
     found = named(doctor(server, config='databases: {include: [postgres, 없는것]}\n'), 'databases', '없는것')
     assert found == []
+
+
+def test_one_of_several_targets_is_chosen_by_name(server):
+    config = f'targets: {{14: {{dsn: "{server.dsn(user="pgvigil")}"}}, absent: {{dsn: "host=/nowhere"}}}}\n'
+    sound(run('doctor', '--target=14', config=config))
+    assert run('doctor', '--target=absent', config=config).returncode == 3
