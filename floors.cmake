@@ -5,7 +5,7 @@ target_link_libraries(pgvigil_base PUBLIC fmt::fmt tl::expected)
 pgvigil_layer(model SOURCES rule.cpp snapshot.cpp USES base)
 pgvigil_layer(host SOURCES cgroup.cpp container.cpp container_paths.cpp fields.cpp locality.cpp mountinfo.cpp
   mounts.cpp resolve.cpp USES base)
-pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp look.cpp params.cpp rows.cpp session.cpp
+pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp console.cpp look.cpp params.cpp rows.cpp session.cpp
               sqlstate.cpp wait.cpp
               USES base LIBS PostgreSQL::PostgreSQL)
 pgvigil_layer(web SOURCES accept_encoding.cpp endpoint.cpp fetch.cpp query.cpp server.cpp stream.cpp url.cpp

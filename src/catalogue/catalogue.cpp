@@ -12,6 +12,11 @@
 #include "catalogue/locks.hpp"
 #include "catalogue/long_running_transactions.hpp"
 #include "catalogue/mounts.hpp"
+#include "catalogue/pgbouncer_config.hpp"
+#include "catalogue/pgbouncer_databases.hpp"
+#include "catalogue/pgbouncer_lists.hpp"
+#include "catalogue/pgbouncer_pools.hpp"
+#include "catalogue/pgbouncer_stats.hpp"
 #include "catalogue/postmaster.hpp"
 #include "catalogue/prepared_transactions.hpp"
 #include "catalogue/replication.hpp"
@@ -55,6 +60,11 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &locks::kSpec,
     &long_running_transactions::kSpec,
     &mounts::kSpec,
+    &pgbouncer_config::kSpec,
+    &pgbouncer_databases::kSpec,
+    &pgbouncer_lists::kSpec,
+    &pgbouncer_pools::kSpec,
+    &pgbouncer_stats::kSpec,
     &postmaster::kSpec,
     &prepared_transactions::kSpec,
     &replication::kSpec,

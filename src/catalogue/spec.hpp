@@ -20,4 +20,16 @@ inline constexpr std::string_view kNoTotal = "postgres_exporter's name: a counte
 inline constexpr std::string_view kEndsInCount =
     "postgres_exporter's name: ends in _count without being a histogram's";
 
+/// What those of pgbouncer's console have in common: SHOW says what the console's version knows.
+consteval CollectorSpec on_console(std::string_view name, std::span<const Query> queries,
+                                   std::span<const Column> columns) {
+  CollectorSpec spec;
+  spec.name = name;
+  spec.queries = queries;
+  spec.columns = columns;
+  spec.open = true;
+  spec.server = model::Server::pgbouncer;
+  return spec;
+}
+
 }  // namespace pgvigil::catalogue

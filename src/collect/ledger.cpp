@@ -53,7 +53,7 @@ Record& Ledger::record(const CollectorSpec& spec, std::string_view database) {
 std::vector<const CollectorSpec*> Ledger::due(model::Scope scope, std::string_view database, SteadyTime now) {
   std::vector<const CollectorSpec*> specs;
   for (const Account& account : accounts_)
-    if (account.spec->scope == scope && account.spec->serves(database) &&
+    if (account.spec->server == server_ && account.spec->scope == scope && account.spec->serves(database) &&
         record(*account.spec, database).due <= now)
       specs.push_back(account.spec);
   std::ranges::stable_sort(specs, {}, [&](const CollectorSpec* spec) {
@@ -103,6 +103,7 @@ void Ledger::forget(std::span<const std::string> databases, SteadyTime now) {
 std::vector<model::Entry> Ledger::entries() const {
   std::vector<model::Entry> entries;
   for (const Account& account : accounts_) {
+    if (account.spec->server != server_) continue;
     model::Entry entry{account.spec, {}};
     for (const Record& record : account.records) entry.parts.push_back(record.part);
     if (entry.parts.empty()) entry.parts.emplace_back().outcome = kNowhere;

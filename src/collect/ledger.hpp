@@ -34,6 +34,9 @@ class Ledger {
   /// Goes on with these specs: what is known of a collector stays where its rows still mean the same.
   void change(std::span<const model::CollectorSpec* const> specs, base::SteadyTime now);
 
+  /// From now on only collectors of that kind of server are due and listed. At first: PostgreSQL's.
+  void serve(model::Server server) { server_ = server; }
+
   /// The record of a collector in a database, made on first use.
   Record& record(const model::CollectorSpec& spec, std::string_view database);
 
@@ -61,6 +64,7 @@ class Ledger {
 
  private:
   std::vector<Account> accounts_;
+  model::Server server_ = model::Server::postgresql;
 };
 
 }  // namespace pgvigil::collect

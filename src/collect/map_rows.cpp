@@ -42,6 +42,21 @@ base::Result<std::vector<std::size_t>> places(const model::CollectorSpec& spec, 
   return base::fail(ErrorKind::contract, "the result has one column twice");
 }
 
+/// A list of names and values as the one row that it stands for.
+base::Result<pg::Rows> as_one_row(const pg::Rows& list) {
+  if (list.columns.size() < 2 || list.cells.rows() == 0)
+    return base::fail(ErrorKind::contract, "the result is no list of names and values");
+  pg::Rows row{{}, base::Cells(list.cells.rows())};
+  for (std::size_t r = 0; r < list.cells.rows(); ++r) {
+    row.columns.emplace_back(list.cells.at(r, 0).value_or(""));
+    if (const auto value = list.cells.at(r, 1))
+      row.cells.add(*value);
+    else
+      row.cells.add_null();
+  }
+  return row;
+}
+
 /// Digits with an optional sign, fraction and exponent: what PostgreSQL writes for every finite number, and
 /// what Prometheus reads. Such text goes to the page unparsed.
 bool is_number(std::string_view text) {
@@ -147,10 +162,8 @@ base::Result<void> of_one_database(const model::CollectorSpec& spec, const base:
   return {};
 }
 
-}  // namespace
-
-base::Result<model::Sheet> map_rows(const model::CollectorSpec& spec, const pg::Rows& rows,
-                                    std::string_view database) {
+base::Result<model::Sheet> map_columns(const model::CollectorSpec& spec, const pg::Rows& rows,
+                                       std::string_view database) {
   const auto from = places(spec, rows);
   if (!from) return tl::unexpected(from.error());
 
@@ -174,6 +187,15 @@ base::Result<model::Sheet> map_rows(const model::CollectorSpec& spec, const pg::
     return tl::unexpected(checked.error());
   sheet.cells.shrink();
   return sheet;
+}
+
+}  // namespace
+
+base::Result<model::Sheet> map_rows(const model::CollectorSpec& spec, const pg::Rows& rows,
+                                    std::string_view database) {
+  if (!spec.listed) return map_columns(spec, rows, database);
+  const auto row = as_one_row(rows);
+  return row ? map_columns(spec, *row, database) : tl::unexpected(row.error());
 }
 
 }  // namespace pgvigil::collect

@@ -28,6 +28,9 @@ const model::Query* step(const CollectorSpec& spec, int version) {
 }
 
 Outcome fits(const CollectorSpec& spec, const pg::ServerFacts& facts) {
+  if (spec.server != server(facts))
+    return skip("server", facts.console ? "is for PostgreSQL, and this is pgbouncer's console"
+                                        : "is for pgbouncer's console");
   if (spec.role == model::Role::primary && facts.in_recovery)
     return skip("role", "makes sense on a primary only");
   if (spec.role == model::Role::replica && !facts.in_recovery)
@@ -68,6 +71,10 @@ Planned plan_one(const CollectorSpec& spec, const pg::ServerFacts& facts) {
 }
 
 }  // namespace
+
+model::Server server(const pg::ServerFacts& facts) {
+  return facts.console ? model::Server::pgbouncer : model::Server::postgresql;
+}
 
 std::vector<Planned> plan(std::span<const CollectorSpec* const> specs, const pg::ServerFacts& facts) {
   std::vector<Planned> planned;

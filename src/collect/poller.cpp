@@ -7,6 +7,7 @@
 #include "collect/round.hpp"
 #include "collect/visitor.hpp"
 #include "pgvigil/collect/fold.hpp"
+#include "pgvigil/collect/plan.hpp"
 
 namespace pgvigil::collect {
 namespace {
@@ -112,6 +113,7 @@ base::Result<void> Poller::Impl::ensure_session(SteadyTime deadline) {
   }
   session_ = std::move(*session);
   facts_ = session_->facts();
+  ledger_.serve(server(facts_));
   looked_at_ = started_;
   look_again_ = false;
   failures_ = 0;
@@ -182,6 +184,7 @@ std::shared_ptr<const model::Snapshot> Poller::Impl::assemble(const base::Result
   snapshot.up = reached.has_value();
   if (!reached) snapshot.down_reason = reached.error().message;
   snapshot.server_version = facts_.version;
+  snapshot.server = server(facts_);
   snapshot.in_recovery = facts_.in_recovery;
   snapshot.entries = ledger_.entries();
   return std::make_shared<const model::Snapshot>(std::move(snapshot));

@@ -49,6 +49,7 @@ std::string versions(const CollectorSpec& spec, std::string_view column) {
   std::string text;
   bool had = false;
   for (const Query& query : spec.queries) {
+    if (query.since == 0) return {};  // for every version
     const bool has = !is_placeholder(query.sql, column);
     if (has && !had) text += fmt::format("{}{}", text.empty() ? "" : ", ", version(spec, query.since));
     if (!has && had) text += fmt::format(" to before {}", version(spec, query.since));
@@ -83,6 +84,7 @@ std::string circumstances(const CollectorSpec& spec) {
   parts.push_back(fmt::format("every {}", amount(interval.count(), model::Unit::seconds)));
   if (spec.source == model::Source::container) parts.emplace_back("from the container's cgroup");
   if (spec.source == model::Source::mounts) parts.emplace_back("from the mounted file systems");
+  if (spec.server == model::Server::pgbouncer) parts.emplace_back("on pgbouncer's console");
   if (spec.scope == model::Scope::database) parts.emplace_back("in each selected database");
   if (spec.role == model::Role::primary) parts.emplace_back("on primaries");
   if (spec.role == model::Role::replica) parts.emplace_back("on standbys");

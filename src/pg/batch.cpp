@@ -173,7 +173,8 @@ base::Result<void> Batch::run(base::SteadyTime deadline) {
 
 base::Result<void> Connection::run(std::span<const Statement> batch, base::SteadyTime deadline,
                                    const OnResult& on_result) {
-  if (pooled_) return Batch(*this, batch, on_result).run(deadline);
+  if (console_) return run_on_console(batch, deadline, on_result);
+  if (pooled_) return run_one_by_one(batch, deadline, on_result);
   std::vector<std::size_t> garbled;
   const OnResult keep_garbled = [&](std::size_t index, base::Result<Rows> rows, base::Millis took) {
     if (!rows && is_garbled(rows.error().sqlstate))
@@ -187,6 +188,23 @@ base::Result<void> Connection::run(std::span<const Statement> batch, base::Stead
     facts_.in_recovery = std::string_view(standby) == "on";
   if (ran && !garbled.empty()) return run_unconverted(batch, garbled, deadline, on_result);
   for (const std::size_t index : garbled) on_result(index, tl::unexpected(ran.error()), base::Millis(0));
+  return ran;
+}
+
+/// A pooler may take a session for idle that has answered one synchronisation point, whatever it still owes.
+/// When we give up then, pgbouncer 1.18 hands the rest of our answers to the next client.
+base::Result<void> Connection::run_one_by_one(std::span<const Statement> batch, base::SteadyTime deadline,
+                                              const OnResult& on_result) {
+  base::Result<void> ran;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const OnResult report = [&](std::size_t, base::Result<Rows> rows, base::Millis took) {
+      on_result(i, std::move(rows), took);
+    };
+    if (ran)
+      ran = Batch(*this, batch.subspan(i, 1), report).run(deadline);
+    else
+      on_result(i, tl::unexpected(ran.error()), base::Millis(0));
+  }
   return ran;
 }
 

@@ -66,6 +66,9 @@ base::Result<Rows> Connection::query(const std::string& sql, base::SteadyTime de
 }
 
 base::Result<void> Connection::set_up(base::SteadyTime deadline) {
+  const char* version = PQparameterStatus(conn_.get(), "server_version");
+  console_ = version != nullptr && std::string_view(version).ends_with(kConsole);
+  if (console_) return {};
   const auto pid = query("SELECT pg_catalog.pg_backend_pid()", deadline);
   if (!pid) return tl::unexpected(pid.error());
   pooled_ = pid->cells.rows() != 1 || pid->cells.at(0, 0) != std::to_string(PQbackendPID(conn_.get()));

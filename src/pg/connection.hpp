@@ -9,6 +9,9 @@
 
 namespace pgvigil::pg {
 
+/// How pgbouncer's console ends the version that it announces: "1.18.0/bouncer".
+inline constexpr std::string_view kConsole = "/bouncer";
+
 /// The Session over libpq: non-blocking, in pipeline mode for all its life once set up.
 class Connection final : public Session {
  public:
@@ -17,7 +20,8 @@ class Connection final : public Session {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Finds out whether a pooler is in between; if not, makes the session read-only and limited. Enters
+  /// Finds out whether a pooler is in between, or its console at the other end, which takes simple queries
+  /// only. If neither, makes the session read-only and limited. Enters
   /// pipeline mode.
   base::Result<void> set_up(base::SteadyTime deadline);
 
@@ -31,17 +35,27 @@ class Connection final : public Session {
  private:
   friend class Batch;
 
+  /// Runs a batch without a pipeline, behind a pooler.
+  base::Result<void> run_one_by_one(std::span<const Statement> batch, base::SteadyTime deadline,
+                                    const OnResult& on_result);
+
   /// Runs the chosen statements of a batch with the server's bytes as they are.
   base::Result<void> run_unconverted(std::span<const Statement> batch, std::span<const std::size_t> chosen,
                                      base::SteadyTime deadline, const OnResult& on_result);
 
-  /// One simple query, several statements allowed; the last one's rows. Before pipeline mode only.
+  /// The two of a session with pgbouncer's console.
+  base::Result<void> look_at_console(base::SteadyTime deadline);
+  base::Result<void> run_on_console(std::span<const Statement> batch, base::SteadyTime deadline,
+                                    const OnResult& on_result);
+
+  /// One simple query, several statements allowed; the last one's rows. Outside pipeline mode only.
   base::Result<Rows> query(const std::string& sql, base::SteadyTime deadline);
 
   ConnHandle conn_;
   const base::Stop& stop_;
   ServerFacts facts_;
   bool pooled_ = false;
+  bool console_ = false;
   base::Millis statement_timeout_{0};                         // as the session has it now
   std::map<std::string, std::string, std::less<>> prepared_;  // statement's name and text → name on the server
   unsigned long prepared_count_ = 0;

@@ -80,6 +80,7 @@ const Extension* ServerFacts::extension(std::string_view wanted) const {
 }
 
 base::Result<void> Connection::look(base::SteadyTime deadline) {
+  if (console_) return look_at_console(deadline);
   const std::array<Statement, 3> statements = {
       {{"look_server", kServer}, {"look_extensions", kExtensions}, {"look_databases", kDatabases}}};
   ServerFacts facts;

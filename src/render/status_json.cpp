@@ -20,6 +20,7 @@ Json server(const model::Snapshot& snapshot) {
       {"reason", base::clean_utf8(snapshot.down_reason)},
       {"version", base::clean_utf8(snapshot.server_version)},
       {"in_recovery", snapshot.in_recovery},
+      {"kind", snapshot.server == model::Server::pgbouncer ? "pgbouncer" : "postgresql"},
       {"taken", polled(snapshot) ? Json(base::unix_seconds(snapshot.taken)) : Json()},
   };
 }

@@ -21,6 +21,7 @@ std::string headline(const model::Snapshot& snapshot, std::string_view server, s
 </header>
 )";
   std::string role = snapshot.in_recovery ? "Replica" : "Primary";
+  if (snapshot.server == model::Server::pgbouncer) role = "Its own console";
   if (!snapshot.up) role += " when last seen";
   if (snapshot.server_version.empty()) role = "Never reached yet";
   const std::string cause =
@@ -144,9 +145,8 @@ std::string status_page(const model::Snapshot& snapshot, std::span<const model::
                         base::WallTime now, std::string_view metrics_path, std::string_view version,
                         std::string_view target) {
   const std::string_view word = verdict(snapshot, findings);
-  std::string server = snapshot.server_version.empty()
-                           ? "PostgreSQL"
-                           : "PostgreSQL " + base::escape_html(snapshot.server_version);
+  std::string server = snapshot.server == model::Server::pgbouncer ? "pgbouncer" : "PostgreSQL";
+  if (!snapshot.server_version.empty()) server += " " + base::escape_html(snapshot.server_version);
   if (!target.empty()) server = fmt::format("{}, {},", base::escape_html(target), server);
   const std::string query = target.empty() ? "" : fmt::format("?target={}", base::escape_html(target));
   const std::string metrics = target.empty() ? base::escape_html(metrics_path) : "/probe" + query;

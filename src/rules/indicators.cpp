@@ -17,6 +17,7 @@ using model::Snapshot;
 Reading unknown(const Snapshot& snapshot, std::string_view collector) {
   const auto entry =
       std::ranges::find(snapshot.entries, collector, [](const model::Entry& e) { return e.spec->name; });
+  if (snapshot.server == model::Server::pgbouncer) return {{}, "pgbouncer's console does not tell"};
   if (entry == snapshot.entries.end()) return {{}, fmt::format("collector {} is off", collector)};
   if (!entry->outcome().reason.empty()) return {{}, entry->outcome().reason};
   if (!snapshot.up) return {{}, snapshot.down_reason};

@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 import database
 import psycopg2
 import pytest
+from pgbouncer import Pgbouncer
 from pgvigil import EVERY_SECOND, ROOT, Daemon, monitored, run
-from pooler_test import pgbouncer
 
 QUERIES = ROOT / 'tests/config/queries'
 DATABASE = ROOT / 'deploy/database'
@@ -124,8 +124,8 @@ def test_built_in_collectors_keep_a_search_path_that_nobody_can_get_into(server)
 def test_behind_a_pooler_too_it_has_the_roles_search_path(server):
     server.sql('CREATE ROLE shared LOGIN IN ROLE pg_monitor; ALTER ROLE shared SET search_path = shop, public')
     server.sql('CREATE DATABASE bills')
-    with pgbouncer(server, 'transaction', 1) as dsn, written(MIXED) as file:
-        with Daemon('--dsn', dsn, f'--collectors.file={file.name}') as daemon:
+    with Pgbouncer(server, 'transaction', 1) as pooler, written(MIXED) as file:
+        with Daemon('--dsn', pooler.dsn, f'--collectors.file={file.name}') as daemon:
             page = daemon.wait_for_polls(1)
             assert page['shop_path'] == {(('path', 'shop, public'), ('read_only', 'on')): 1}
     server.sql('DROP DATABASE bills')

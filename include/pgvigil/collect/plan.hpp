@@ -18,6 +18,9 @@ struct Planned {
   model::Outcome skipped;  ///< status skipped, or ok when the collector is to run
 };
 
+/// What kind of server a session is with.
+model::Server server(const pg::ServerFacts& facts);
+
 /// Chooses for each spec the SQL that fits the server. Pure.
 std::vector<Planned> plan(std::span<const model::CollectorSpec* const> specs, const pg::ServerFacts& facts);
 

@@ -14,6 +14,9 @@ namespace pgvigil::model {
 /// cluster: run once a poll on the kept connection. database: run in each selected database, on a visit.
 enum class Scope : std::uint8_t { cluster, database };
 
+/// What it asks: a PostgreSQL server, or the console of a pgbouncer, which takes SHOW commands and no SQL.
+enum class Server : std::uint8_t { postgresql, pgbouncer };
+
 /// Which servers a collector makes sense on.
 enum class Role : std::uint8_t { any, primary, replica };
 
@@ -68,6 +71,8 @@ struct CollectorSpec {
   std::span<const std::string_view> databases = {};  ///< at database scope: only these; empty: every one
   bool user = false;                                 ///< a user's: it runs with the role's own search_path
   bool open = false;  ///< a column that is not declared is ignored; a value that is missing has no sample
+  Server server = Server::postgresql;
+  bool listed = false;  ///< the answer lists names and values, a row each, instead of columns
 
   /// Whether it runs in a database that is visited.
   constexpr bool serves(std::string_view database) const {

@@ -67,6 +67,15 @@ constexpr Fault of_staircase(const CollectorSpec& spec) {
   return {};
 }
 
+/// The console has one scope, no roles and no extensions, and one command for all versions, whose columns
+/// differ.
+constexpr bool asks_too_much_of_a_console(const CollectorSpec& spec) {
+  return spec.server == Server::pgbouncer &&
+         (spec.scope != Scope::cluster || spec.role != Role::any || spec.source != Source::sql ||
+          !spec.extension.empty() || spec.before != 0 || !spec.open || spec.queries.size() != 1 ||
+          spec.queries.front().since != 0);
+}
+
 }  // namespace soundness
 
 constexpr Fault fault(const CollectorSpec& spec) {
@@ -77,6 +86,9 @@ constexpr Fault fault(const CollectorSpec& spec) {
     return {"the timeout is not between 0 and the interval", spec.name};
   if (spec.max_rows == 0) return {"max_rows is 0", spec.name};
   if (const auto found = of_staircase(spec)) return found;
+  if (asks_too_much_of_a_console(spec))
+    return {"on pgbouncer's console a collector is one command for every version, open, at cluster scope",
+            spec.name};
 
   std::size_t values = 0;
   bool datname = false;

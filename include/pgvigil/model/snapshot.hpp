@@ -57,6 +57,7 @@ struct Snapshot {
   bool up = false;             ///< the last poll that was due reached the server
   std::string down_reason;     ///< one line; empty when up
   std::string server_version;  ///< "14.23"; empty until a server was reached
+  Server server = Server::postgresql;
   bool in_recovery = false;
   std::vector<Entry> entries;  ///< sorted by the collector's name
 };

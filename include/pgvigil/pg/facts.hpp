@@ -27,6 +27,7 @@ struct ServerFacts {
   std::string version;  ///< "14.23"
   bool in_recovery = false;
   bool pooled = false;   ///< a pooler sits in between: PQbackendPID() is not pg_backend_pid()
+  bool console = false;  ///< it is pgbouncer's own console; `pooled` too
   std::string database;  ///< the connected one
   std::string role;
   bool reads_all_stats = false;    ///< the role has pg_read_all_stats, as members of pg_monitor do

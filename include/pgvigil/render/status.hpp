@@ -24,9 +24,8 @@ std::string status_page(const model::Snapshot& snapshot, std::span<const model::
 ///
 ///   version       pgvigil's own
 ///   now           when this was written
-///   server        up, reason (empty when up), version (empty until reached), in_recovery, taken (null before
-///   the
-///                 first poll has ended)
+///   server        up, reason (empty when up), version (empty until reached), in_recovery, kind ("postgresql"
+///                 or "pgbouncer"), taken (null before the first poll has ended)
 ///   thresholds[]  in the rules' order: rule, title, unit ("ratio" or "seconds"), value or null, warning,
 ///   critical,
 ///                 state ("ok", "warning", "critical") or null, reason (why there is no value, else empty)

@@ -260,4 +260,17 @@ TEST(MapRows, AnOpenSpecTakesWhatItKnows) {
             "the result has no column relname");
 }
 
+TEST(MapRows, AListOfNamesAndValuesIsOneRow) {
+  CollectorSpec listed = kTime;
+  listed.listed = listed.open = true;
+  const auto sheet = map_rows(
+      listed,
+      rows({"key", "value", "more"}, {{"other", "text", "1"}, {"blocks", kNull, "2"}, {"ms", "250", "3"}}));
+  ASSERT_TRUE(sheet) << sheet.error().message;
+  EXPECT_THAT(row(*sheet, 0), ElementsAre("0.25", kNull));
+  EXPECT_EQ(contract_broken_by(listed, rows({"key"}, {{"ms"}})), "the result is no list of names and values");
+  EXPECT_EQ(contract_broken_by(listed, rows({"key", "value"}, {})),
+            "the result is no list of names and values");
+}
+
 }  // namespace pgvigil::collect

@@ -174,4 +174,18 @@ TEST(Plan, NothingIsAskedFromTheVersionOnThatASpecEndsBefore) {
   EXPECT_EQ(why_skipped(spec, server(17), "version"), "is for PostgreSQL before 17");
 }
 
+TEST(Plan, PgbouncersConsoleIsAskedByItsOwnCollectorsOnly) {
+  constexpr std::array kShow = {Query{0, "SHOW POOLS"}};
+  CollectorSpec pools;
+  pools.name = "pools";
+  pools.server = model::Server::pgbouncer;
+  pools.queries = kShow;
+  pg::ServerFacts console;
+  console.console = true;
+  EXPECT_EQ(plan_one(pools, console).sql, "SHOW POOLS");
+  EXPECT_EQ(why_skipped(pools, server(14), "server"), "is for pgbouncer's console");
+  EXPECT_EQ(why_skipped(server_spec(), console, "server"),
+            "is for PostgreSQL, and this is pgbouncer's console");
+}
+
 }  // namespace pgvigil::collect

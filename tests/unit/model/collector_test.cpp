@@ -33,6 +33,19 @@ std::string reason_for(Column column) {
 
 TEST(Fault, FindsNothingInASoundSpec) { EXPECT_EQ(fault(sound()).reason, ""); }
 
+TEST(Fault, WantsOneOpenCommandOnPgbouncersConsole) {
+  constexpr Query kShow[] = {{0, "SHOW POOLS"}};
+  CollectorSpec spec = sound();
+  spec.server = Server::pgbouncer;
+  EXPECT_TRUE(fault(spec)) << "SHOW's columns differ";
+  spec.open = true;
+  EXPECT_TRUE(fault(spec)) << "a console has no PostgreSQL's versions";
+  spec.queries = kShow;
+  EXPECT_EQ(fault(spec).reason, "");
+  spec.role = Role::primary;
+  EXPECT_TRUE(fault(spec)) << "a console has no role";
+}
+
 TEST(Fault, WantsTotalExactlyOnCounters) {
   EXPECT_EQ(reason_for({"v", Use::counter, "pg_x", "X."}), "a counter's name ends in _total");
   EXPECT_EQ(reason_for({"v", Use::gauge, "pg_x_total", "X."}), "only a counter's name ends in _total");

@@ -82,8 +82,8 @@ TEST_F(Status, SaysFirstWhetherTheServerIsUp) {
   EXPECT_THAT(shown, HasSubstr("Primary · polled <time"));
   EXPECT_THAT(shown, HasSubstr("2026-05-01 11:59:57 UTC"));
 
-  const nlohmann::json expected = {
-      {"up", true}, {"reason", ""}, {"version", "14.23"}, {"in_recovery", false}, {"taken", 1777636797.0}};
+  const nlohmann::json expected = {{"up", true},           {"reason", ""},         {"version", "14.23"},
+                                   {"in_recovery", false}, {"kind", "postgresql"}, {"taken", 1777636797.0}};
   EXPECT_EQ(json()["server"], expected);
 }
 
