@@ -113,6 +113,10 @@ def test_the_installed_command_is_of_the_packages_version_and_its_man_page_shows
     assert 'PGVIGIL(1)' in shown and '--config.file=FILE' in shown
 
 
+def test_the_released_binary_lacks_no_hardening(tree):
+    assert run(ROOT / 'tests/support/check_hardening', tree.path / 'usr/bin/pgvigil') == ''
+
+
 def test_prometheus_accepts_the_example_and_finds_the_rules_that_were_installed(tree, tmp_path):
     example = (tree.path / 'usr/share/doc/pgvigil/examples/prometheus.yml').read_text(encoding='utf-8')
     config = tmp_path / 'prometheus.yml'
