@@ -35,7 +35,7 @@ pgvigil_layer(app SOURCES check.cpp command_line.cpp daemon_metrics.cpp discover
               exporter_collectors.cpp family.cpp
               flags.cpp fleet.cpp generate.cpp gzip.cpp
               healthcheck.cpp log.cpp notify.cpp own_metrics.cpp period.cpp process_metrics.cpp report.cpp routes.cpp
-              run.cpp runbooks.cpp serve.cpp settings.cpp target.cpp trial.cpp
+              run.cpp runbooks.cpp secrets.cpp serve.cpp settings.cpp target.cpp trial.cpp
               USES base model pg host web collect catalogue rules config render generate report doctor
               LIBS spdlog::spdlog CLI11::CLI11 nlohmann_json::nlohmann_json prometheus-cpp::core ZLIB::ZLIB Threads::Threads)
 target_compile_definitions(pgvigil_app PRIVATE PGVIGIL_VERSION="${PROJECT_VERSION}")

@@ -53,12 +53,20 @@ std::optional<config::Assignment> collector_switch(std::string_view argument) {
   return config::Assignment{std::string(argument), {"collectors", name, "enabled"}, on ? "true" : "false"};
 }
 
+/// Whether it may be a connection string, and so have a password in it: never to be shown.
+bool may_connect(std::string_view argument) {
+  return argument.find_first_of("=:/@") != std::string_view::npos;
+}
+
+tl::unexpected<base::Error> misplaced_dsn() {
+  return base::fail(ErrorKind::config, "unexpected argument; a connection string is given by --dsn=");
+}
+
 /// What neither CLI11 nor collector_switch() knew. Values are never shown: they may be connection strings.
 tl::unexpected<base::Error> unknown(std::string_view argument, bool command_given) {
   std::vector<std::string> known;
   const bool is_flag = argument.starts_with('-');
-  if (!is_flag && argument.find_first_of("=:/") != std::string_view::npos)
-    return base::fail(ErrorKind::config, "unexpected argument; a connection string is given by --dsn=");
+  if (!is_flag && may_connect(argument)) return misplaced_dsn();
   if (!is_flag && command_given)
     return base::fail(ErrorKind::config, "unexpected argument '{}'; see pgvigil --help",
                       base::clean_utf8(argument));
@@ -120,6 +128,7 @@ base::Result<Split> split_arguments(std::vector<std::string> reversed) {
   } catch (const CLI::ParseError& error) {
     return base::fail(ErrorKind::config, "{}; see pgvigil --help", error.what());
   }
+  if (may_connect(split.collector) || may_connect(split.product)) return misplaced_dsn();
   split.command_given = !app.get_subcommands().empty();
   for (const CLI::Option* option : options) {
     split.values.push_back(option->results());
@@ -151,6 +160,8 @@ Status take_environment(CommandLine& line, const Split& split, const config::Loo
       const auto dsn = config::dsn_from_environment(lookup);
       if (!dsn) return tl::unexpected(dsn.error());
       if (*dsn) line.settings.push_back({"DATA_SOURCE_*", {"dsn"}, **dsn});
+      if (const auto file = config::password_file_from_environment(lookup))
+        line.settings.push_back({"DATA_SOURCE_PASS_FILE", {"password_file"}, *file});
     }
     if (variable.empty() || !split.values[i].empty()) continue;
     const char* value = lookup(variable.c_str());

@@ -51,4 +51,7 @@ base::Result<CommandLine> parse_command_line(int argc, const char* const* argv, 
 base::Result<config::Config> resolve(const CommandLine& line, config::Catalogue catalogue,
                                      config::Rules rules);
 
+/// Overwrites the values of arguments that may hold a password: /proc/PID/cmdline shows them to every user.
+void hide_secrets(int argc, char** argv);
+
 }  // namespace pgvigil::app

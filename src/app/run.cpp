@@ -48,6 +48,7 @@ int on_target(int (*command)(const CommandLine&, const config::TargetConfig&), c
 
 int run(int argc, char** argv) {
   const auto line = parse_command_line(argc, argv, [](const char* name) { return std::getenv(name); });
+  hide_secrets(argc, argv);
   if (!line) return refuse(line.error());
   if (line->command == Command::help) return fmt::print("{}", line->text), EXIT_SUCCESS;
   if (line->command == Command::version)

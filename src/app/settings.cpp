@@ -24,7 +24,7 @@ collect::PollerOptions poller_options(const config::TargetConfig& config, const 
 }
 
 collect::OutsideOptions outside_options(const config::TargetConfig& config) {
-  collect::OutsideOptions options{config.dsn, {}, config.detect_shutdown.ping};
+  collect::OutsideOptions options{config.dsn, config.password_file, {}, config.detect_shutdown.ping};
   for (const config::Mount& mount : config.mounts) options.mounts.push_back({mount.role, mount.path});
   return options;
 }

@@ -14,7 +14,7 @@ class Outside final : public World {
 
   base::Result<std::unique_ptr<pg::Session>> connect(std::string_view database,
                                                      base::SteadyTime deadline) override {
-    return pg::connect(options_.conninfo, database, deadline, stop_);
+    return pg::connect(options_.conninfo, database, deadline, stop_, options_.password_file);
   }
 
   base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session& session,

@@ -14,6 +14,7 @@ namespace pgvigil::config {
 namespace {
 
 constexpr std::size_t kMaxSecretSize = 65'536;
+constexpr const char* kPasswordFile = "DATA_SOURCE_PASS_FILE";
 
 /// The variable's value; empty where it is not set.
 std::string value_of(const Lookup& lookup, const std::string& variable) {
@@ -73,8 +74,9 @@ bool names_several(std::string_view dsn) {
   return false;
 }
 
+/// `in_file`: the password stays in its file.
 base::Result<std::optional<std::string>> built(const std::string& uri, const std::string& user,
-                                               const std::string& password) {
+                                               std::string password, bool in_file) {
   using base::ErrorKind;
   if (uri.empty()) {
     if (user.empty() && password.empty()) return std::nullopt;
@@ -86,6 +88,7 @@ base::Result<std::optional<std::string>> built(const std::string& uri, const std
     return base::fail(ErrorKind::config,
                       "DATA_SOURCE_URI begins with a scheme; it is HOST:PORT/DATABASE?PARAMETERS alone "
                       "(DATA_SOURCE_NAME takes a whole URI)");
+  if (in_file) password.clear();
   std::string authority;
   if (!user.empty() || !password.empty())
     authority = fmt::format("{}{}{}@", encoded(user), password.empty() ? "" : ":", encoded(password));
@@ -107,7 +110,13 @@ base::Result<std::optional<std::string>> dsn_from_environment(const Lookup& look
   if (!password) return tl::unexpected(password.error());
   const auto uri = secret(lookup, "DATA_SOURCE_URI");
   if (!uri) return tl::unexpected(uri.error());
-  return built(*uri, *user, *password);
+  return built(*uri, *user, *password, !value_of(lookup, kPasswordFile).empty());
+}
+
+std::optional<std::string> password_file_from_environment(const Lookup& lookup) {
+  std::string path = value_of(lookup, kPasswordFile);
+  if (path.empty() || !value_of(lookup, "DATA_SOURCE_NAME").empty()) return std::nullopt;
+  return path;
 }
 
 }  // namespace pgvigil::config

@@ -24,6 +24,8 @@ template <typename T>
 inline constexpr auto kTargetSettings = std::to_array<Setting<T>>({
     {"dsn", "a connection string such as \"host=db dbname=app\", or a URI",
      [](const Node& value, T& target) { return put(target.dsn, text(value)); }},
+    {"password_file", "the path of a file",
+     [](const Node& value, T& target) { return put(target.password_file, text(value)); }},
     {"databases", {}, nullptr, as_target<T, read_databases>},
     {"labels", {}, nullptr, as_target<T, read_labels>},
     {"thresholds", {}, nullptr, as_target<T, read_thresholds>},

@@ -38,18 +38,21 @@ Verbose read_verbose(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || hint || line.starts_with("LOCATION:")) continue;
     const std::size_t state = line.find(":  ");
-    if (state == std::string::npos || !is_sqlstate(std::string_view(line).substr(state + 3, 5))) {
-      if (out.sqlstate.empty()) out.message = line;  // else it is the server's DETAIL or HINT
-      continue;
+    std::string sqlstate;
+    if (state != std::string::npos && is_sqlstate(std::string_view(line).substr(state + 3, 5))) {
+      sqlstate = line.substr(state + 3, 5);
+      const std::size_t severity = line.rfind(' ', state);
+      const std::size_t from = severity == std::string::npos ? 0 : severity + 1;
+      line.erase(from, std::min(line.find_first_not_of(": ", state + 8), line.size()) - from);
     }
-    const std::string sqlstate = line.substr(state + 3, 5);
-    // With sslmode=prefer libpq tries twice, and the last try counts; but a server that lets no plain text in
-    // says only that, whatever was wrong with the first.
-    if (sqlstate == "28000" && !out.sqlstate.empty()) continue;
-    const std::size_t severity = line.rfind(' ', state);
-    const std::size_t from = severity == std::string::npos ? 0 : severity + 1;
-    line.erase(from, std::min(line.find_first_not_of(": ", state + 8), line.size()) - from);
-    out = {sqlstate, line};
+    const bool another = out.message.empty() || line.starts_with("connection to server");
+    // With sslmode=prefer, and for each host, libpq tries again: the last try is the one that counts; but a
+    // server that lets no plain text in says only that, whatever was wrong with the first.
+    if (another && sqlstate == "28000" && !out.sqlstate.empty()) continue;
+    if (another)
+      out = {sqlstate, line};
+    else if (!line.starts_with("DETAIL:") && !line.starts_with("HINT:"))
+      out.message += fmt::format(" ({})", line);  // such as the file that the password is from
   }
   return out;
 }
@@ -62,12 +65,14 @@ base::Error connect_error(PGconn* conn) {
   return {kind, base::clean_utf8(verbose.message), verbose.sqlstate};
 }
 
-base::SteadyTime connect_deadline(const Params& params, base::SteadyTime deadline) {
+/// connect_timeout for one host, and not more than its share of the time that is left.
+base::SteadyTime host_deadline(const Params& params, base::SteadyTime deadline) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto share = (deadline - now) / static_cast<int>(params.hosts());
   const std::string text = params.get("connect_timeout");
   int seconds = 0;
   std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (seconds <= 0) return deadline;
-  return std::min(deadline, std::chrono::steady_clock::now() + base::Seconds(seconds));
+  return now + (seconds > 0 ? std::min<base::SteadyTime::duration>(share, base::Seconds(seconds)) : share);
 }
 
 base::Result<void> complete(PGconn* conn, base::SteadyTime deadline, const base::Stop& stop) {
@@ -89,26 +94,49 @@ base::Result<void> complete(PGconn* conn, base::SteadyTime deadline, const base:
   return {};
 }
 
+/// libpq's own way through the hosts. One that is silent past its time: `params` are left with those behind
+/// it.
+base::Result<ConnHandle> connect_to_any(Params& params, base::SteadyTime deadline, const base::Stop& stop) {
+  while (true) {
+    ConnHandle conn(PQconnectStartParams(params.keywords().data(), params.values().data(), 0));
+    if (!conn) return base::fail(ErrorKind::connect, "out of memory");
+    PQsetErrorVerbosity(conn.get(), PQERRORS_VERBOSE);
+    PQsetNoticeProcessor(
+        conn.get(), [](void*, const char*) {}, nullptr);
+    if (PQstatus(conn.get()) == CONNECTION_BAD) return tl::unexpected(connect_error(conn.get()));
+    const auto done = complete(conn.get(), host_deadline(params, deadline), stop);
+    if (done) return conn;
+    if (done.error().kind != ErrorKind::timeout || !done.error().sqlstate.empty() ||
+        !params.drop_hosts_through(PQhost(conn.get()), PQport(conn.get())))
+      return tl::unexpected(done.error());
+  }
+}
+
+base::Result<void> take_password(Params& params, const std::string& file) {
+  constexpr std::size_t kMostBytes = 65'536;
+  if (file.empty()) return {};
+  const auto text = base::read_file(file, kMostBytes);
+  if (!text) return base::fail(ErrorKind::auth, "cannot read the password file {}", base::clean_utf8(file));
+  params.set("password", base::trim(*text));
+  return {};
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Session>> connect(const std::string& conninfo, std::string_view database,
-                                               base::SteadyTime deadline, const base::Stop& stop) {
+                                               base::SteadyTime deadline, const base::Stop& stop,
+                                               const std::string& password_file) {
   auto params = Params::parse(conninfo);
   if (!params) return tl::unexpected(params.error());
+  if (const auto taken = take_password(*params, password_file); !taken) return tl::unexpected(taken.error());
   add_session_defaults(*params);
   if (!database.empty()) params->set("dbname", database);
-  const auto limit = connect_deadline(*params, deadline);
 
-  ConnHandle conn(PQconnectStartParams(params->keywords().data(), params->values().data(), 0));
-  if (!conn) return base::fail(ErrorKind::connect, "out of memory");
-  PQsetErrorVerbosity(conn.get(), PQERRORS_VERBOSE);
-  PQsetNoticeProcessor(
-      conn.get(), [](void*, const char*) {}, nullptr);
-  if (PQstatus(conn.get()) == CONNECTION_BAD) return tl::unexpected(connect_error(conn.get()));
-  if (const auto done = complete(conn.get(), limit, stop); !done) return tl::unexpected(done.error());
-
-  auto connection = std::make_unique<Connection>(std::move(conn), stop);
-  if (const auto ready = connection->set_up(limit); !ready) return tl::unexpected(ready.error());
+  auto conn = connect_to_any(*params, deadline, stop);
+  if (!conn) return tl::unexpected(conn.error());
+  auto connection = std::make_unique<Connection>(*std::move(conn), stop);
+  if (const auto ready = connection->set_up(host_deadline(*params, deadline)); !ready)
+    return tl::unexpected(ready.error());
   if (const auto looked = connection->look(deadline); !looked) return tl::unexpected(looked.error());
   return connection;
 }

@@ -6,6 +6,7 @@
 namespace pgvigil::pg {
 namespace {
 
+/// A function of somebody who is no superuser is not called: it would run with our rights.
 constexpr std::string_view kServer = R"(
 SELECT pg_catalog.current_setting('server_version_num') AS version_num,
        pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) AS version,
@@ -17,7 +18,8 @@ SELECT pg_catalog.current_setting('server_version_num') AS version_num,
         AND pg_catalog.has_function_privilege('pg_catalog.pg_read_file(text,bigint,bigint,boolean)',
                                                     'EXECUTE'))::int AS reads_files,
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-         WHERE n.nspname = 'audit' AND p.proname = 'server_stopping' AND p.pronargs = 0
+          JOIN pg_catalog.pg_roles o ON o.oid = p.proowner
+         WHERE n.nspname = 'audit' AND p.proname = 'server_stopping' AND p.pronargs = 0 AND o.rolsuper
            AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
            AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')) AS stopping_function,
        pg_catalog.pg_backend_pid() AS backend_pid,

@@ -21,6 +21,11 @@ class Params {
   void erase(std::string_view keyword);
   std::string get(std::string_view keyword) const;
 
+  /// How many hosts are named, by name or by address; at least 1.
+  std::size_t hosts() const;
+  /// Leaves the hosts behind the one at that port; false where there are none, and nothing is changed.
+  bool drop_hosts_through(std::string_view host, std::string_view port);
+
   /// Null-terminated arrays; they live as long as this object is not changed.
   std::vector<const char*> keywords() const;
   std::vector<const char*> values() const;

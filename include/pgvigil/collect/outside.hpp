@@ -12,6 +12,7 @@ namespace pgvigil::collect {
 
 struct OutsideOptions {
   std::string conninfo;
+  std::string password_file;             ///< read at each connection; empty: none
   std::vector<host::ServerPath> mounts;  ///< configured; used beside the server's own paths
   bool ping = true;                      ///< a ping may be the last sign of a shutdown
 };

@@ -90,6 +90,7 @@ struct DetectShutdown {
 struct TargetConfig {
   std::string name;  ///< letters, digits, `_`, `-` and `.`; empty: the one target of a file without `targets`
   std::string dsn;   ///< conninfo string or URI; empty leaves everything to libpq's own environment
+  std::string password_file;  ///< holds the password and nothing else; read at each connection; empty: none
   Databases databases;
   std::map<std::string, std::string> labels;                         ///< constant labels of every sample
   std::map<std::string, ThresholdOverride, std::less<>> thresholds;  ///< by rule id

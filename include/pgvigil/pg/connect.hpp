@@ -19,8 +19,12 @@ namespace pgvigil::pg {
 /// Behind a pooler the session keeps no state on the server (facts().pooled); otherwise it is made read-only
 /// and limited in time. Gives up at `deadline` or when asked to stop. Errors: kind auth, timeout or connect,
 /// with SQLSTATE where the server sent one. DNS is libpq's own blocking look-up.
+///
+/// Where the conninfo names several hosts, one that does not answer leaves time for those behind it.
+/// `password_file`, unless empty, holds the password: its text without blanks at its ends.
 base::Result<std::unique_ptr<Session>> connect(const std::string& conninfo, std::string_view database,
-                                               base::SteadyTime deadline, const base::Stop& stop);
+                                               base::SteadyTime deadline, const base::Stop& stop,
+                                               const std::string& password_file = {});
 
 /// Why a connection failed, as a label: unreachable, too_many_connections, auth, not_accepting, timeout or
 /// other.

@@ -32,7 +32,7 @@ struct ServerFacts {
   std::string role;
   bool reads_all_stats = false;    ///< the role has pg_read_all_stats, as members of pg_monitor do
   bool reads_files = false;        ///< may call pg_read_file
-  bool stopping_function = false;  ///< audit.server_stopping() is there and callable
+  bool stopping_function = false;  ///< a superuser's audit.server_stopping() is there and callable
   int backend_pid = 0;             ///< pg_backend_pid()
   base::WallTime backend_start;
   base::WallTime server_start;

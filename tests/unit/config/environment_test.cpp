@@ -66,7 +66,20 @@ TEST(Environment, ReadsPartsFromFilesWhichWin) {
                       {"DATA_SOURCE_USER_FILE", file_with("user", "  me\n")},
                       {"DATA_SOURCE_PASS_FILE", file_with("pass", "from file\n")},
                       {"DATA_SOURCE_PASS", "from variable"}}),
-            "postgresql://me:from%20file@db/app");
+            "postgresql://me@db/app")
+      << "the password is read from its file at each connection";
+}
+
+TEST(Environment, APasswordFileCountsUnlessTheWholeConnectionStringIsGiven) {
+  const auto file = [](const Variables& variables) {
+    return password_file_from_environment([&](const char* name) {
+      const auto found = variables.find(name);
+      return found == variables.end() ? nullptr : found->second.c_str();
+    });
+  };
+  EXPECT_EQ(file({{"DATA_SOURCE_PASS_FILE", "/run/pass"}}), "/run/pass");
+  EXPECT_EQ(file({{"DATA_SOURCE_PASS_FILE", "/run/pass"}, {"DATA_SOURCE_NAME", "host=db"}}), std::nullopt);
+  EXPECT_EQ(file({{"DATA_SOURCE_PASS", "pass"}}), std::nullopt);
 }
 
 TEST(Environment, NamesTheFileThatCannotBeRead) {
