@@ -15,7 +15,9 @@ using Names = std::set<std::string_view>;
 using model::Outcome;
 
 /// It is not meant for this server: nothing is lost.
-bool unconcerned(const Outcome& outcome) { return outcome.code == "role" || outcome.code == "version"; }
+bool unconcerned(const Outcome& outcome) {
+  return outcome.code == "role" || outcome.code == "version" || outcome.code == "server";
+}
 
 /// Other checks speak of the container, of the mounts, and of what pg_stat_statements lacks.
 bool elsewhere(const Trial& trial) {
