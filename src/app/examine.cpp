@@ -244,6 +244,10 @@ doctor::Examination examine(const config::TargetConfig& target, std::span<const 
   e.over_network = !e.peer_address.empty() && !host::is_own_address(e.peer_address);
   if (const auto postmaster = collect::local_postmaster(session))
     e.local_sign = host::stopping(*postmaster, e.facts.data_directory).has_value();
+  if (e.facts.console) {
+    try_all(world, session, of_scope(specs, model::Scope::cluster), "", clock, e);
+    return e;
+  }
   ask_role(session, e.role);
   ask_server(session, e);
   ask_statements(session, e.statements);

@@ -9,7 +9,8 @@
 namespace pgvigil::doctor {
 namespace {
 
-enum class Needs : std::uint8_t { nothing, session };
+/// pgbouncer's own console is a session, but no server.
+enum class Needs : std::uint8_t { nothing, session, server };
 
 struct Check {
   std::string_view name;
@@ -20,27 +21,27 @@ struct Check {
 constexpr Check kChecks[] = {
     {"connection", Needs::nothing, connection},
     {"password", Needs::nothing, password},
-    {"tls", Needs::session, tls},
-    {"version", Needs::session, version},
-    {"pooler", Needs::session, pooler},
-    {"clock", Needs::session, clock},
-    {"privileges", Needs::session, privileges},
-    {"attributes", Needs::session, attributes},
-    {"role limit", Needs::session, role_limit},
-    {"timeouts", Needs::session, timeouts},
-    {"connections", Needs::session, reserve},
-    {"databases", Needs::session, databases},
-    {"sequences", Needs::session, sequences},
-    {"preload", Needs::session, preload},
-    {"extension", Needs::session, extension},
-    {"query ids", Needs::session, query_ids},
-    {"evictions", Needs::session, evictions},
-    {"own statements", Needs::session, own_statements},
-    {"tracking", Needs::session, tracking},
+    {"tls", Needs::server, tls},
+    {"version", Needs::server, version},
+    {"pooler", Needs::server, pooler},
+    {"clock", Needs::server, clock},
+    {"privileges", Needs::server, privileges},
+    {"attributes", Needs::server, attributes},
+    {"role limit", Needs::server, role_limit},
+    {"timeouts", Needs::server, timeouts},
+    {"connections", Needs::server, reserve},
+    {"databases", Needs::server, databases},
+    {"sequences", Needs::server, sequences},
+    {"preload", Needs::server, preload},
+    {"extension", Needs::server, extension},
+    {"query ids", Needs::server, query_ids},
+    {"evictions", Needs::server, evictions},
+    {"own statements", Needs::server, own_statements},
+    {"tracking", Needs::server, tracking},
     {"collectors", Needs::session, collectors},
-    {"container", Needs::session, container},
-    {"mounts", Needs::session, mounts},
-    {"shutdown", Needs::session, shutdown},
+    {"container", Needs::server, container},
+    {"mounts", Needs::server, mounts},
+    {"shutdown", Needs::server, shutdown},
 };
 
 }  // namespace
@@ -78,7 +79,8 @@ double Examination::number(std::string_view name) const {
 std::vector<Verdict> diagnose(const Examination& examination) {
   std::vector<Verdict> all;
   for (const Check& check : kChecks) {
-    if (examination.refused && check.needs == Needs::session) continue;
+    if (examination.refused && check.needs != Needs::nothing) continue;
+    if (examination.facts.console && check.needs == Needs::server) continue;
     for (Verdict& verdict : check.judge(examination)) {
       verdict.check = check.name;
       all.push_back(std::move(verdict));
