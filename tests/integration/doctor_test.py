@@ -11,8 +11,8 @@ from pathlib import Path
 import database
 import pytest
 from machine import free_port
+from pgbouncer import Pgbouncer
 from pgvigil import ROOT, run
-from pooler_test import pgbouncer
 from postgres import TRUST, Postgres
 
 HEALTHY = {'track_io_timing': True, 'reserved_connections': 2}
@@ -388,13 +388,13 @@ def test_what_a_pooler_hides_is_found_by_sql():
         server.sql("ALTER ROLE pgvigil RENAME TO shared; ALTER ROLE shared SET transaction_timeout = '2s'")
         server.sql('CREATE DATABASE bills')
         server.sql('CREATE EXTENSION pg_stat_statements', dbname='bills')
-        with pgbouncer(server, 'transaction', 1) as dsn:
-            done = doctor(server, dsn=dsn)
+        with Pgbouncer(server) as pooler:
+            done = doctor(server, dsn=pooler.dsn)
             assert [verdict[0] for verdict in lost(done)] == ['pooler', 'timeouts', 'container', 'mounts', 'shutdown']
             for check in ('timeouts', 'container', 'shutdown'):
                 paste(server, named(done, check, ''))
-        with pgbouncer(server, 'transaction', 1) as dsn:  # whose sessions know of the role's settings
-            assert [verdict[0] for verdict in lost(doctor(server, dsn=dsn))] == ['pooler', 'mounts']
+        with Pgbouncer(server) as pooler:  # whose sessions know of the role's settings
+            assert [verdict[0] for verdict in lost(doctor(server, dsn=pooler.dsn))] == ['pooler', 'mounts']
 
 
 def test_json_says_the_same(server):
