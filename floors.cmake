@@ -8,8 +8,10 @@ pgvigil_layer(host SOURCES cgroup.cpp container.cpp container_paths.cpp fields.c
 pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp console.cpp look.cpp params.cpp rows.cpp session.cpp
               sqlstate.cpp wait.cpp
               USES base LIBS PostgreSQL::PostgreSQL)
-pgvigil_layer(web SOURCES accept_encoding.cpp endpoint.cpp fetch.cpp query.cpp server.cpp stream.cpp url.cpp
-              USES base LIBS civetweb OpenSSL::SSL)
+pgvigil_layer(web SOURCES accept_encoding.cpp civetweb.cpp client_names.cpp endpoint.cpp fetch.cpp guard.cpp passwords.cpp
+              pem.cpp query.cpp server.cpp stream.cpp tls.cpp url.cpp
+              USES base LIBS crypt)
+pgvigil_civetweb(web)
 
 pgvigil_layer(collect SOURCES fold.cpp host_reader.cpp ledger.cpp map_rows.cpp outside.cpp plan.cpp poller.cpp round.cpp visitor.cpp
               USES model pg host)
@@ -27,11 +29,12 @@ pgvigil_layer(report SOURCES answers.cpp data.cpp events.cpp growth.cpp promethe
 pgvigil_layer(doctor SOURCES collectors.cpp databases.cpp doctor.cpp host.cpp refusal.cpp role.cpp server.cpp sql.cpp statements.cpp
               transport.cpp
               USES base model pg)
-pgvigil_layer(config SOURCES alerting.cpp collector_file.cpp config.cpp document.cpp environment.cpp queries_file.cpp settings.cpp
-              target.cpp threshold.cpp user_collector.cpp user_files.cpp values.cpp version_range.cpp vetting.cpp
-              USES base model LIBS yaml-cpp)
+pgvigil_layer(config SOURCES alerting.cpp check_file.cpp collector_file.cpp config.cpp document.cpp environment.cpp
+              queries_file.cpp settings.cpp target.cpp threshold.cpp user_collector.cpp user_files.cpp values.cpp
+              version_range.cpp vetting.cpp web.cpp web_section.cpp web_values.cpp
+              USES base model web LIBS yaml-cpp)
 
-pgvigil_layer(app SOURCES check.cpp command_line.cpp daemon_metrics.cpp discovery.cpp doctor.cpp examine.cpp explain.cpp
+pgvigil_layer(app SOURCES check.cpp check_config.cpp command_line.cpp daemon_metrics.cpp discovery.cpp doctor.cpp examine.cpp explain.cpp
               exporter_collectors.cpp family.cpp
               flags.cpp fleet.cpp generate.cpp gzip.cpp
               healthcheck.cpp log.cpp notify.cpp own_metrics.cpp period.cpp process_metrics.cpp report.cpp routes.cpp

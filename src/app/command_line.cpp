@@ -94,6 +94,7 @@ struct Split {
   bool command_given = false;
   std::string collector;
   std::string product;
+  std::vector<std::string> files;
   std::vector<std::vector<std::string>> values;  ///< by flag, in the order of flags()
   std::vector<std::string> unknown;
 };
@@ -115,6 +116,7 @@ base::Result<Split> split_arguments(std::vector<std::string> reversed) {
     CLI::App* const command = app.add_subcommand(std::string(row.name))->fallthrough();
     command->callback([&split, &row] { split.command = row.command; });
     if (row.command == Command::explain) command->add_option("collector", split.collector);
+    if (row.command == Command::check_config) command->add_option("file", split.files);
     if (row.command == Command::generate) command->add_option("product", split.product);
   }
   try {
@@ -226,6 +228,7 @@ base::Result<CommandLine> parse_command_line(int argc, const char* const* argv,
   line.command = split->command;
   line.collector = split->collector;
   line.product = split->product;
+  line.files = split->files;
   if (line.command == Command::help) line.text = help();
   if (line.command == Command::help || line.command == Command::version) return line;
   std::vector<config::Assignment> switches;

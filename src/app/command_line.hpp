@@ -13,7 +13,18 @@
 
 namespace pgvigil::app {
 
-enum class Command : std::uint8_t { serve, check, explain, doctor, generate, healthcheck, report, version, help };
+enum class Command : std::uint8_t {
+  serve,
+  check,
+  check_config,
+  explain,
+  doctor,
+  generate,
+  healthcheck,
+  report,
+  version,
+  help
+};
 
 /// What `report` asks, and whom.
 struct ReportRequest {
@@ -28,14 +39,15 @@ struct ReportRequest {
 /// What the arguments and the environment ask for. Nothing has been read or checked but their own form.
 struct CommandLine {
   Command command = Command::serve;
-  std::string text;             ///< of help: to be printed, exit code 0
-  std::string config_file;      ///< empty: none
-  std::string collector;        ///< of explain; empty: all
-  std::string target;           ///< of check and explain: its name; empty: the only one
-  std::string product;          ///< of generate: alerts, dashboards, docs or all
-  std::string out;              ///< of generate: the directory to write below; of report: the file
-  bool json = false;            ///< of check, explain and doctor
-  base::Millis window{10'000};  ///< of check: between its two polls
+  std::string text;                ///< of help: to be printed, exit code 0
+  std::string config_file;         ///< empty: none
+  std::string collector;           ///< of explain; empty: all
+  std::string target;              ///< of check and explain: its name; empty: the only one
+  std::string product;             ///< of generate: alerts, dashboards, docs or all
+  std::vector<std::string> files;  ///< of check-config; none: those that the flags name
+  std::string out;                 ///< of generate: the directory to write below; of report: the file
+  bool json = false;               ///< of check, explain and doctor
+  base::Millis window{10'000};     ///< of check: between its two polls
   ReportRequest report;
   std::vector<config::Assignment>
       settings;  ///< over the file's, in this order: environment first, flags after it

@@ -16,6 +16,10 @@ int serve(const CommandLine& line, const config::Config& config);
 /// have it: 0 ok, 1 warning, 2 critical, 3 unknown; the worst counts, and critical is worse than unknown.
 int check(const CommandLine& line, const config::TargetConfig& target);
 
+/// Reads configuration files as the daemon would and says of each `FILE: ok` or what is wrong: `line.files`,
+/// or else those that --config.file and --web.config.file name.
+int check_config(const CommandLine& line);
+
 /// The SQL chosen for this server, its mapping, outcome and time, of one collector or of all.
 int explain(const CommandLine& line, const config::TargetConfig& target);
 

@@ -18,6 +18,9 @@ constexpr CommandName kCommands[] = {
     {"serve", Command::serve, "Polls the server and serves its metrics and status page; the default."},
     {"check", Command::check,
      "Polls twice and prints the five thresholds; exits 0 ok, 1 warning, 2 critical, 3 unknown."},
+    {"check-config", Command::check_config,
+     "Reads [FILE...], or what --config.file and --web.config.file name, and says what is wrong; exits 0 or "
+     "2."},
     {"explain", Command::explain,
      "Prints what [COLLECTOR], or each, runs on this server, and what came of it."},
     {"doctor", Command::doctor,
@@ -52,6 +55,20 @@ Status take_setting(CommandLine& line, const Given& given) {
 
 Status take_list(CommandLine& line, const Given& given) {
   set(line, given, given.flag->setting, split(given.value, ','));
+  return {};
+}
+
+/// Those of several flags of one name make one list.
+Status take_addresses(CommandLine& line, const Given& given) {
+  std::vector<std::string> all = split(given.value, ',');
+  const auto earlier = std::find_if(line.settings.begin(), line.settings.end(),
+                                    [&](const auto& setting) { return setting.origin == given.origin; });
+  if (earlier == line.settings.end()) {
+    set(line, given, given.flag->setting, std::move(all));
+  } else {
+    auto& list = std::get<std::vector<std::string>>(earlier->value);
+    list.insert(list.end(), all.begin(), all.end());
+  }
   return {};
 }
 
@@ -156,6 +173,11 @@ Status take_until(CommandLine& line, const Given& given) {
                     given.origin, base::clean_utf8(given.value));
 }
 
+constexpr Flag only_for(std::string_view commands, std::string_view name, std::string_view placeholder,
+                        std::string_view help, Status (*take)(CommandLine&, const Given&)) {
+  return {name, {}, placeholder, help, take, {}, false, {}, commands};
+}
+
 constexpr Flag kFlags[] = {
     {"config.file", "", "FILE", "The configuration; see docs/pgvigil.example.yml. None is needed.",
      take_config_file},
@@ -166,8 +188,10 @@ constexpr Flag kFlags[] = {
      "Queries of your own, in postgres_exporter's format (queries.yaml).", take_setting, "queries_file"},
     {"dsn", "", "DSN", "The server: a libpq connection string or URI. Else DATA_SOURCE_* or PG* variables.",
      take_setting, "dsn"},
-    {"web.listen-address", "PG_EXPORTER_WEB_LISTEN_ADDRESS", "HOST:PORT", "Where to listen (0.0.0.0:9187).",
-     take_setting, "web.listen_address"},
+    {"web.listen-address", "PG_EXPORTER_WEB_LISTEN_ADDRESS", "HOST:PORT",
+     "Where to listen (0.0.0.0:9187). May be repeated.", take_addresses, "web.listen_address", true},
+    {"web.config.file", "", "FILE", "TLS, users and headers of the page; see docs/web-security.md.",
+     take_setting, "web.config_file"},
     {"web.telemetry-path", "PG_EXPORTER_WEB_TELEMETRY_PATH", "PATH", "Where the metrics are (/metrics).",
      take_setting, "web.telemetry_path"},
     {"web.enable-lifecycle", "", "", "Lets POST /-/reload read the configuration again, as SIGHUP does.",
@@ -175,64 +199,21 @@ constexpr Flag kFlags[] = {
     {"log.level", "", "LEVEL", "debug, info, warn or error (info).", take_setting, "log.level"},
     {"log.format", "", "FORMAT", "logfmt or json (logfmt).", take_setting, "log.format"},
     {"label", "", "NAME=VALUE", "A constant label of every sample; may be repeated.", take_label, {}, true},
-    {"window", "", "DURATION", "The time between the two polls (10s).", take_window, {}, false, {}, "check"},
-    {"target", "", "NAME", "Which of several targets.", take_target, {}, false, {}, "check, explain, doctor"},
-    {"json", "", "", "Prints JSON.", take_json, {}, false, {}, "check, explain, doctor"},
-    {"out",
-     "",
-     "PATH",
-     "The directory to write below (generate) or the file to write (report).",
-     take_out,
-     {},
-     false,
-     {},
-     "generate, report"},
-    {"prometheus.url",
-     "",
-     "URL",
-     "Where Prometheus is; may have a path, and user:password@.",
-     take_url,
-     {},
-     false,
-     {},
-     "report"},
-    {"prometheus.token-file",
-     "",
-     "FILE",
-     "Has the bearer token to send.",
-     take_text<&ReportRequest::token_file>,
-     {},
-     false,
-     {},
-     "report"},
-    {"prometheus.ca-file",
-     "",
-     "FILE",
-     "PEM, whom to trust instead of the system's authorities.",
-     take_text<&ReportRequest::ca_file>,
-     {},
-     false,
-     {},
-     "report"},
-    {"since",
-     "",
-     "DURATION",
-     "How long the period is, 1h to 365d (30d).",
-     take_since,
-     {},
-     false,
-     {},
-     "report"},
-    {"until", "", "TIME", "Its end, in UTC, such as 2026-05-01 (now).", take_until, {}, false, {}, "report"},
-    {"instance",
-     "",
-     "HOST:PORT",
-     "This instance only, as Prometheus names it (each).",
-     take_text<&ReportRequest::instance>,
-     {},
-     false,
-     {},
-     "report"},
+    only_for("check", "window", "DURATION", "The time between the two polls (10s).", take_window),
+    only_for("check, explain, doctor", "target", "NAME", "Which of several targets.", take_target),
+    only_for("check, explain, doctor", "json", "", "Prints JSON.", take_json),
+    only_for("generate, report", "out", "PATH",
+             "The directory to write below (generate) or the file to write (report).", take_out),
+    only_for("report", "prometheus.url", "URL", "Where Prometheus is; may have a path, and user:password@.",
+             take_url),
+    only_for("report", "prometheus.token-file", "FILE", "Has the bearer token to send.",
+             take_text<&ReportRequest::token_file>),
+    only_for("report", "prometheus.ca-file", "FILE",
+             "PEM, whom to trust instead of the system's authorities.", take_text<&ReportRequest::ca_file>),
+    only_for("report", "since", "DURATION", "How long the period is, 1h to 365d (30d).", take_since),
+    only_for("report", "until", "TIME", "Its end, in UTC, such as 2026-05-01 (now).", take_until),
+    only_for("report", "instance", "HOST:PORT", "This instance only, as Prometheus names it (each).",
+             take_text<&ReportRequest::instance>),
     {"include-databases", "PG_EXPORTER_INCLUDE_DATABASES", "NAME,...", "Visits only these databases.",
      take_list, "databases.include"},
     {"exclude-databases", "PG_EXPORTER_EXCLUDE_DATABASES", "NAME,...", "Does not visit these databases.",
@@ -254,8 +235,6 @@ constexpr Flag kFlags[] = {
             "rename by metric_relabel_configs in Prometheus"),
     refused("collection-timeout", "PG_EXPORTER_COLLECTION_TIMEOUT", "DURATION", "",
             "set collectors.NAME.timeout in the file of --config.file"),
-    refused("web.config.file", "", "FILE", "",
-            "TLS and passwords for the page are not supported yet: put a proxy in front"),
     refused("web.systemd-socket", "", "", "false", "name an address by --web.listen-address"),
     refused("collector.stat_statements.query_length", "", "NUMBER", "", "leave it out"),
     refused("collector.stat_statements.exclude_databases", "", "NAME,...", "",

@@ -133,7 +133,9 @@ void Fleet::log_reload(const config::Config& config, const Counts& counts) {
                    {"changed", std::to_string(counts.changed)},
                    {"removed", std::to_string(counts.removed)}};
   std::vector<std::string_view> fixed;
-  if (config.web.listen_address != web_.listen_address) fixed.emplace_back("web.listen_address");
+  if (config.web.listen_addresses != web_.listen_addresses) fixed.emplace_back("web.listen_address");
+  if (config.web.config_file != web_.config_file) fixed.emplace_back("web.config_file");
+  if (config.web.open_health != web_.open_health) fixed.emplace_back("web.open_health");
   if (config.web.telemetry_path != web_.telemetry_path) fixed.emplace_back("web.telemetry_path");
   if (config.log.format != log_format_) fixed.emplace_back("log.format");
   if (!fixed.empty())

@@ -54,6 +54,7 @@ int run(int argc, char** argv) {
   if (line->command == Command::version)
     return fmt::print("pgvigil {} ({})\n", kVersion, kCompiler), EXIT_SUCCESS;
 
+  if (line->command == Command::check_config) return check_config(*line);
   const auto config = resolve(*line, catalogue::collectors(), rules::rules());
   if (!config) return refuse(config.error());
   switch (line->command) {

@@ -1,4 +1,4 @@
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <malloc.h>
 
 #include <csignal>
@@ -9,6 +9,7 @@
 #include "app/notify.hpp"
 #include "app/routes.hpp"
 #include "app/version.hpp"
+#include "pgvigil/config/web.hpp"
 #include "pgvigil/pg/connect.hpp"
 
 namespace pgvigil::app {
@@ -35,9 +36,17 @@ void keep_memory_small() {
   mallopt(M_ARENA_MAX, 1);
 }
 
-std::string host_of(const std::string& address) {
-  const std::string host = address.substr(0, address.rfind(':'));
-  return host.empty() ? "0.0.0.0" : host;
+web::Protection protection(const config::Web& settings) {
+  web::Protection protection;
+  if (!settings.config_file.empty()) {
+    protection.file = settings.config_file;
+    protection.read = [file = settings.config_file] { return config::load_web(file); };
+  }
+  if (settings.open_health) protection.open = {"/-/healthy", "/-/ready"};
+  protection.say = [](bool trouble, std::string_view message) {
+    log(trouble ? config::LogLevel::error : config::LogLevel::info, message);
+  };
+  return protection;
 }
 
 /// The server under watch, or how many there are.
@@ -58,13 +67,14 @@ int serve(const CommandLine& line, const config::Config& config) {
   const base::SystemClock clock;
   Fleet fleet(line, config, clock);
   web::Options options;
-  options.address = config.web.listen_address;
+  options.addresses = config.web.listen_addresses;
+  options.protection = protection(config.web);
   const auto server = web::Server::start(options, routes(fleet, config.web.telemetry_path, clock));
   if (!server) return fmt::print(stderr, "pgvigil: {}\n", server.error().message), kBadInput;
 
   fleet.start();
   log(config::LogLevel::info, "listening",
-      {{"address", fmt::format("{}:{}", host_of(config.web.listen_address), (*server)->port())},
+      {{"address", fmt::format("{}", fmt::join((*server)->addresses(), ","))},
        {"version", std::string(kVersion)},
        watched_by(config)});
   notify("READY=1");

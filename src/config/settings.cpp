@@ -8,6 +8,7 @@
 #include "config/alerting.hpp"
 #include "config/target.hpp"
 #include "config/user_files.hpp"
+#include "config/web_section.hpp"
 
 namespace pgvigil::config {
 namespace {
@@ -18,20 +19,6 @@ constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLogLevels = {{{"
                                                                               {"error", LogLevel::error}}};
 constexpr std::array<std::pair<std::string_view, LogFormat>, 2> kLogFormats = {
     {{"logfmt", LogFormat::logfmt}, {"json", LogFormat::json}}};
-
-constexpr Setting<Web> kWeb[] = {
-    {"listen_address", "HOST:PORT or :PORT, such as 0.0.0.0:9187, port 0 to 65535",
-     [](const Node& value, Web& web) {
-       return is_listen_address(value.text) && put(web.listen_address, text(value));
-     }},
-    {"telemetry_path",
-     "a path such as /metrics, other than /, /api/v1/status, /probe, /sd and those below /-/ and /runbooks",
-     [](const Node& value, Web& web) {
-       return is_telemetry_path(value.text) && put(web.telemetry_path, text(value));
-     }},
-    {"enable_lifecycle", "true or false",
-     [](const Node& value, Web& web) { return put(web.enable_lifecycle, boolean(value)); }},
-};
 
 constexpr Setting<Log> kLog[] = {
     {"level", "debug, info, warn or error",
@@ -45,7 +32,7 @@ constexpr Setting<Config> kRoot[] = {
     {"queries_file", {}, nullptr, read_queries_file},
     {"queries_in_each_database", {}, nullptr, read_in_each_database},
     {"targets", {}, nullptr, read_targets},
-    {"web", {}, nullptr, [](const Place& at, Config& config) { return read_map<Web>(at, kWeb, config.web); }},
+    {"web", {}, nullptr, read_web},
     {"log", {}, nullptr, [](const Place& at, Config& config) { return read_map<Log>(at, kLog, config.log); }},
     {"alerting", {}, nullptr, read_alerting},
     {"cost", {}, nullptr, read_cost},

@@ -14,11 +14,6 @@ constexpr std::size_t kMaxFileSize = 1 << 20;
 constexpr std::array<std::string_view, 3> kKeys = {"collector_files", "queries_file",
                                                    "queries_in_each_database"};
 
-/// A path in a file starts at that file's folder; one from elsewhere starts where the daemon does.
-std::string resolved(const Place& at, const std::string& path) {
-  return (std::filesystem::path(at.origin).parent_path() / path).lexically_normal().string();
-}
-
 /// A constant label beside a column of the same name would make a page that Prometheus refuses.
 Status check_labels(const Place& at, const Config& config, const UserFile& file) {
   const auto is_constant = [&](const std::string& label) {
@@ -72,6 +67,10 @@ Status read_files(const Place& at, Config& config) {
 }
 
 }  // namespace
+
+std::string resolved(const Place& at, const std::string& path) {
+  return (std::filesystem::path(at.origin).parent_path() / path).lexically_normal().string();
+}
 
 Node files_first(Node root) {
   const auto names_files = [](const Entry& entry) {

@@ -12,6 +12,9 @@ Status read_collector_files(const Place& at, Config& config);
 Status read_queries_file(const Place& at, Config& config);
 Status read_in_each_database(const Place& at, Config& config);
 
+/// A path in a file starts at that file's folder; one from elsewhere starts where the daemon does.
+std::string resolved(const Place& at, const std::string& path);
+
 /// The text of a file of at most 1 MiB. An error is one line that names the file.
 base::Result<std::string> read_text(const std::string& path);
 

@@ -105,11 +105,14 @@ std::optional<std::vector<std::string>> names(const Node& node) {
 }
 
 bool is_listen_address(std::string_view text) {
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string_view host = text.substr(0, colon);
-  const auto in_host = [](char c) { return letter(c) || digit(c) || c == '.' || c == '-'; };
-  return std::all_of(host.begin(), host.end(), in_host) && number_in<std::uint16_t>(text.substr(colon + 1));
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || !number_in<std::uint16_t>(text.substr(colon + 1))) return false;
+  std::string_view host = text.substr(0, colon);
+  const bool ipv6 = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+  if (ipv6) host = host.substr(1, host.size() - 2);
+  return std::all_of(host.begin(), host.end(), [&](char c) {
+    return letter(c) || digit(c) || c == '.' || (ipv6 ? c == ':' : c == '-');
+  });
 }
 
 bool is_telemetry_path(std::string_view text) {

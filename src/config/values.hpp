@@ -30,7 +30,7 @@ std::optional<base::Millis> duration(const Node& node, base::Millis least);
 /// A list of texts, none of them empty.
 std::optional<std::vector<std::string>> names(const Node& node);
 
-/// "host:port" or ":port".
+/// "host:port", ":port" or "[IPv6]:port".
 bool is_listen_address(std::string_view text);
 /// A path that a page can have beside the daemon's own pages.
 bool is_telemetry_path(std::string_view text);

@@ -1,6 +1,7 @@
 #include "web/endpoint.hpp"
 
 #include <arpa/inet.h>
+#include <civetweb.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,11 +22,28 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 
-sockaddr_in to_sockaddr(const Endpoint& endpoint) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(endpoint.port);
-  inet_pton(AF_INET, endpoint.host.c_str(), &address.sin_addr);
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+SocketAddress to_sockaddr(const Endpoint& endpoint) {
+  SocketAddress address;
+  if (endpoint.is_ipv6()) {
+    auto& in = reinterpret_cast<sockaddr_in6&>(address.storage);
+    in.sin6_family = AF_INET6;
+    in.sin6_port = htons(endpoint.port);
+    inet_pton(AF_INET6, endpoint.host.c_str(), &in.sin6_addr);
+    address.size = sizeof in;
+  } else {
+    auto& in = reinterpret_cast<sockaddr_in&>(address.storage);
+    in.sin_family = AF_INET;
+    in.sin_port = htons(endpoint.port);
+    inet_pton(AF_INET, endpoint.host.c_str(), &in.sin_addr);
+    address.size = sizeof in;
+  }
   return address;
 }
 
@@ -49,18 +67,32 @@ std::string reason(int error) {
   return text;
 }
 
-bool listens_on(int fd, const sockaddr_in& wanted) {
+bool listens_on(int fd, const SocketAddress& wanted) {
   int listening = 0;
   socklen_t size = sizeof listening;
   if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening == 0) return false;
-  sockaddr_in bound{};
-  size = sizeof bound;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return false;
-  return bound.sin_family == AF_INET && bound.sin_port == wanted.sin_port &&
-         bound.sin_addr.s_addr == wanted.sin_addr.s_addr;
+  SocketAddress bound;
+  bound.size = sizeof bound.storage;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&bound.storage), &bound.size) != 0) return false;
+  return bound.size == wanted.size && std::memcmp(&bound.storage, &wanted.storage, bound.size) == 0;
+}
+
+/// What stands between brackets.
+base::Result<Endpoint> resolve_ipv6(std::string_view host, std::uint16_t port) {
+  Endpoint endpoint{std::string(host), port};
+  in6_addr ignored{};
+  if (inet_pton(AF_INET6, endpoint.host.c_str(), &ignored) != 1)
+    return fail(ErrorKind::config, "what stands in brackets is no IPv6 address");
+  if (mg_check_feature(MG_FEATURES_IPV6) == 0)
+    return fail(ErrorKind::config, "the installed civetweb has no IPv6; use an IPv4 address");
+  return endpoint;
 }
 
 }  // namespace
+
+std::string Endpoint::text() const {
+  return is_ipv6() ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
 
 std::optional<std::uint16_t> to_port(std::string_view text) {
   std::uint16_t port = 0;
@@ -73,25 +105,26 @@ base::Result<Endpoint> resolve(const std::string& address) {
   if (address.starts_with('/') || address.starts_with('@') || address.starts_with("unix:"))
     return fail(ErrorKind::config, "unix sockets are not supported, use host:port");
   const auto colon = address.rfind(':');
-  if (colon != address.find(':') || address.starts_with('['))
-    return fail(ErrorKind::config, "IPv6 is not supported, use an IPv4 address");
   if (colon == std::string::npos)
     return fail(ErrorKind::config, "the address has the form host:port or :port");
+  const std::string host = address.substr(0, colon);
   const auto port = to_port(std::string_view(address).substr(colon + 1));
   if (!port) return fail(ErrorKind::config, "a port is a number from 0 to 65535");
-  return look_up(address.substr(0, colon)).map([&](std::string host) {
-    return Endpoint{std::move(host), *port};
-  });
+  if (host.starts_with('[') && host.ends_with(']'))
+    return resolve_ipv6(std::string_view(host).substr(1, host.size() - 2), *port);
+  if (host.find(':') != std::string::npos)
+    return fail(ErrorKind::config, "an IPv6 address stands in brackets, as in [::1]:9187");
+  return look_up(host).map([&](std::string found) { return Endpoint{std::move(found), *port}; });
 }
 
 base::Result<void> try_listening(const Endpoint& endpoint) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const SocketAddress address = to_sockaddr(endpoint);
+  const int fd = socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail(ErrorKind::io, "{}", reason(errno));
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const sockaddr_in address = to_sockaddr(endpoint);
-  const bool listens =
-      bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && listen(fd, 1) == 0;
+  if (endpoint.is_ipv6()) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  const bool listens = bind(fd, address.get(), address.size) == 0 && listen(fd, 1) == 0;
   const int error = errno;
   close(fd);
   if (!listens) return fail(ErrorKind::io, "{}", reason(error));
@@ -99,7 +132,7 @@ base::Result<void> try_listening(const Endpoint& endpoint) {
 }
 
 int find_listener(const Endpoint& endpoint) {
-  const sockaddr_in wanted = to_sockaddr(endpoint);
+  const SocketAddress wanted = to_sockaddr(endpoint);
   std::error_code error;
   for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
        entry.increment(error)) {

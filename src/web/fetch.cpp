@@ -117,7 +117,7 @@ base::Result<Answer> read_answer(Stream& stream, std::size_t max_size) {
 
 base::Result<Answer> get(const Url& url, const FetchOptions& options, const std::string& token,
                          base::SteadyTime deadline) {
-  auto stream = Stream::connect(url, options.ca_file, deadline);
+  auto stream = Stream::connect(url, {options.ca_file, options.verify}, deadline);
   if (!stream) return tl::unexpected(stream.error());
   if (auto sent = stream->write(request(url, token)); !sent) return tl::unexpected(sent.error());
   return read_answer(*stream, options.max_size);
@@ -132,8 +132,9 @@ base::Result<std::string> body_of(const Url& url, Answer answer) {
   if (answer.status == 200) return std::move(answer.body);
   constexpr std::size_t kShown = 200;
   const std::string start = base::one_line(base::trim(std::string_view(answer.body).substr(0, kShown)));
-  return fail(ErrorKind::io, "{} answered {} {}{}{}", url.shown(), answer.status,
-              base::clean_utf8(answer.reason), start.empty() ? "" : ": ", start);
+  const auto kind = answer.status == 401 || answer.status == 403 ? ErrorKind::auth : ErrorKind::io;
+  return fail(kind, "{} answered {} {}{}{}", url.shown(), answer.status, base::clean_utf8(answer.reason),
+              start.empty() ? "" : ": ", start);
 }
 
 }  // namespace

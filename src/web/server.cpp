@@ -4,30 +4,26 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <string_view>
 
 #include "pgvigil/base/clock.hpp"
 #include "pgvigil/web/accept_encoding.hpp"
+#include "web/civetweb.hpp"
 #include "web/endpoint.hpp"
+#include "web/guard.hpp"
 
 namespace pgvigil::web {
 namespace {
 
-using base::ErrorKind;
-using base::fail;
+constexpr base::Seconds kAnswerTimeout{10};  // Prometheus' default scrape_timeout
+constexpr std::size_t kChunk = 64 << 10;     // between two chunks the answer's timeout is looked at
 
-constexpr const char* kRequestTimeoutMs = "2000";
-constexpr const char* kKeepAliveTimeoutMs = "500";
-constexpr const char* kListenBacklog = "4096";  // the kernel takes less where somaxconn is less
-constexpr base::Seconds kAnswerTimeout{10};     // Prometheus' default scrape_timeout
-constexpr std::size_t kChunk = 64 << 10;        // between two chunks the answer's timeout is looked at
+using Headers = std::map<std::string, std::string, std::less<>>;
 
-constexpr std::string_view kPageSecurity =
+constexpr std::string_view kPagePolicy =
     "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'\r\n"
-    "Referrer-Policy: no-referrer\r\n";
+    "form-action 'none'; frame-ancestors 'none'\r\n";
 
 std::string_view header(const mg_connection* connection, const char* name) {
   const char* value = mg_get_header(connection, name);
@@ -56,18 +52,26 @@ bool wants_to_stay(const mg_connection* connection, const mg_request_info& reque
   return mg_strcasecmp(wish, "keep-alive") == 0;
 }
 
-std::string head_of(const Response& response, const mg_connection* connection, bool stays) {
+std::string head_of(const Response& response, const mg_connection* connection, bool stays,
+                    const Headers& configured) {
   std::size_t length = 0;
   for (const auto& piece : response.body) length += piece->size();
   std::string head = fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: {}\r\n"
-      "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
+      "Cache-Control: no-store\r\n",
       response.status, mg_get_response_code_text(connection, response.status), response.content_type, length,
       stays ? "keep-alive" : "close");
   if (!response.content_encoding.empty())
     head += fmt::format("Content-Encoding: {}\r\n", response.content_encoding);
   if (response.status == 405) head += fmt::format("Allow: {}\r\n", response.allow);
-  if (response.content_type.starts_with("text/html")) head += kPageSecurity;
+  if (response.status == 401) head += "WWW-Authenticate: Basic realm=\"pgvigil\", charset=\"UTF-8\"\r\n";
+  if (response.status == 503) head += "Retry-After: 1\r\n";
+  if (!configured.contains("X-Content-Type-Options")) head += "X-Content-Type-Options: nosniff\r\n";
+  if (response.content_type.starts_with("text/html")) {
+    if (!configured.contains("Content-Security-Policy")) head += kPagePolicy;
+    head += "Referrer-Policy: no-referrer\r\n";
+  }
+  for (const auto& [name, value] : configured) head += fmt::format("{}: {}\r\n", name, value);
   return head + "\r\n";
 }
 
@@ -83,38 +87,41 @@ bool write(mg_connection* connection, std::string_view bytes, base::SteadyTime d
 }
 
 /// True when the client took all of it.
-bool send(mg_connection* connection, const Response& response, bool with_body, bool stays) {
+bool send(mg_connection* connection, const Response& response, bool with_body, bool stays,
+          const Headers& configured) {
   const base::SteadyTime deadline = base::SystemClock().steady() + kAnswerTimeout;
-  if (!write(connection, head_of(response, connection, stays), deadline)) return false;
+  if (!write(connection, head_of(response, connection, stays, configured), deadline)) return false;
   return !with_body || std::ranges::all_of(response.body, [&](const auto& piece) {
     return write(connection, *piece, deadline);
   });
 }
 
-/// What civetweb itself has to refuse: a request that is malformed, too long or too slow. Its own page is not
-/// used: it calls gmtime(), which several workers must not.
-int refuse(mg_connection* connection, int status, const char*) {
-  try {
-    send(connection, text(status, fmt::format("{}.\n", mg_get_response_code_text(connection, status))), true,
-         false);
-  } catch (...) {
-    mg_disable_connection_keep_alive(connection);
-  }
-  return 0;
-}
+/// Once for the process: civetweb gives its thread-specific key back each time, and what OpenSSL then puts
+/// under that number glibc forgets before OpenSSL's own destructor can free it (seen: a leak for each
+/// thread).
+struct Library {
+  Library() { mg_init_library(MG_FEATURES_DEFAULT); }
+  ~Library() { mg_exit_library(); }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+};
 
 class CivetwebServer final : public Server {
  public:
-  CivetwebServer(std::map<std::string, Route> routes, int workers)
-      : routes_(std::move(routes)), workers_(workers) {
-    mg_init_library(MG_FEATURES_DEFAULT);
+  CivetwebServer(std::map<std::string, Route> routes, const Options& options, std::unique_ptr<Guard> guard)
+      : routes_(std::move(routes)),
+        workers_(options.workers),
+        open_(options.protection.open),
+        guard_(std::move(guard)) {
+    static const Library library;
   }
   CivetwebServer(const CivetwebServer&) = delete;
   CivetwebServer& operator=(const CivetwebServer&) = delete;
   ~CivetwebServer() override;
 
   static mg_callbacks own_callbacks();
-  base::Result<void> listen(Endpoint endpoint);
+  base::Result<void> listen(std::vector<Endpoint> endpoints);
+  const std::vector<std::string>& addresses() const override { return addresses_; }
   int port() const override { return port_; }
 
  private:
@@ -122,71 +129,87 @@ class CivetwebServer final : public Server {
     return *static_cast<CivetwebServer*>(mg_get_user_data(mg_get_context(connection)));
   }
 
+  static int refuse(mg_connection* connection, int status, const char*);
   int serve(mg_connection* connection);
+  Response admit(const mg_connection* connection, const mg_request_info& info, const Armed& armed) const;
   Response answer(const mg_connection* connection, const mg_request_info& info) const;
 
   const std::map<std::string, Route> routes_;
   const int workers_;
   std::atomic<int> connected_ = 0;
+  const std::set<std::string, std::less<>> open_;
+  const std::unique_ptr<Guard> guard_;
+  const CurrentContext current_ = [this] { return guard_->current()->tls; };
+  TlsContext listening_;
   mg_context* context_ = nullptr;
-  int listener_ = -1;
+  std::vector<int> listeners_;
+  std::vector<std::string> addresses_;
   int port_ = 0;
 };
 
 CivetwebServer::~CivetwebServer() {
   // Wakes the accepting thread, which otherwise notices the end only when its poll of two seconds is over.
-  if (listener_ >= 0) shutdown(listener_, SHUT_RD);
+  for (const int listener : listeners_) shutdown(listener, SHUT_RD);
   mg_stop(context_);
-  mg_exit_library();
 }
 
 mg_callbacks CivetwebServer::own_callbacks() {
   mg_callbacks callbacks{};
   callbacks.begin_request = [](mg_connection* connection) { return of(connection).serve(connection); };
   callbacks.http_error = refuse;
-  callbacks.init_connection = [](const mg_connection* connection, void**) {
+  // A connection whose handshake failed is closed without having been begun.
+  callbacks.init_connection = [](const mg_connection* connection, void** counted) {
     ++of(connection).connected_;
+    *counted = &of(connection).connected_;
     return 0;
   };
-  callbacks.connection_closed = [](const mg_connection* connection) { --of(connection).connected_; };
+  callbacks.connection_close = [](const mg_connection* connection) {
+    if (mg_get_user_connection_data(connection) != nullptr) --of(connection).connected_;
+  };
+  callbacks.external_ssl_ctx = [](void** context, void* server) {
+    *context = static_cast<CivetwebServer*>(server)->listening_.get();
+    return 1;
+  };
   return callbacks;
 }
 
-base::Result<void> CivetwebServer::listen(Endpoint endpoint) {
-  const std::string address = fmt::format("{}:{}", endpoint.host, endpoint.port);
-  const std::string workers = std::to_string(workers_);
-  // clang-format off
-  std::array<const char*, 17> settings = {
-      "listening_ports", address.c_str(),
-      "num_threads", workers.c_str(),
-      "request_timeout_ms", kRequestTimeoutMs,
-      "enable_keep_alive", "yes",
-      "keep_alive_timeout_ms", kKeepAliveTimeoutMs,
-      "listen_backlog", kListenBacklog,
-      "tcp_nodelay", "1",
-      "decode_url", "no",
-      nullptr};
-  // clang-format on
+base::Result<void> CivetwebServer::listen(std::vector<Endpoint> endpoints) {
+  if (guard_->current()->tls) listening_ = listening_context(current_);
   const mg_callbacks callbacks = own_callbacks();
-
-  std::array<char, 256> why{};
-  mg_error_data error{};
-  error.text = why.data();
-  error.text_buffer_size = why.size();
-  mg_init_data start{};
-  start.callbacks = &callbacks;
-  start.user_data = this;
-  start.configuration_options = settings.data();
-  context_ = mg_start2(&start, &error);
-  if (context_ == nullptr) return fail(ErrorKind::io, "{}", why.data());
-
-  mg_server_port bound{};
-  mg_get_server_ports(context_, 1, &bound);
-  port_ = bound.port;
-  endpoint.port = static_cast<std::uint16_t>(port_);
-  listener_ = find_listener(endpoint);
-  if (listener_ >= 0) wait_for_data(listener_);
+  const auto context = start_civetweb(callbacks, this, endpoints, listening_ != nullptr, workers_);
+  if (!context) return tl::unexpected(context.error());
+  context_ = *context;
+  for (const Endpoint& endpoint : endpoints) {
+    addresses_.push_back(endpoint.text());
+    if (const int listener = find_listener(endpoint); listener >= 0) listeners_.push_back(listener);
+  }
+  std::ranges::for_each(listeners_, wait_for_data);
+  port_ = endpoints.front().port;
   return {};
+}
+
+/// What civetweb itself has to refuse: a request that is malformed, too long or too slow. Its own page is not
+/// used: it calls gmtime(), which several workers must not.
+int CivetwebServer::refuse(mg_connection* connection, int status, const char*) {
+  try {
+    const Response response =
+        text(status, fmt::format("{}.\n", mg_get_response_code_text(connection, status)));
+    send(connection, response, true, false, of(connection).guard_->current()->security.headers);
+  } catch (...) {
+    mg_disable_connection_keep_alive(connection);
+  }
+  return 0;
+}
+
+Response CivetwebServer::admit(const mg_connection* connection, const mg_request_info& info,
+                               const Armed& armed) const {
+  if (!armed.passwords || open_.contains(info.local_uri)) return answer(connection, info);
+  const auto given = basic_credentials(header(connection, "Authorization"));
+  const auto verdict = given ? armed.passwords->check(*given) : Passwords::Verdict::wrong;
+  if (verdict == Passwords::Verdict::right) return answer(connection, info);
+  if (verdict == Passwords::Verdict::busy)
+    return text(503, "Too many passwords are being checked. Try again.\n");
+  return text(401, "A user name and its password are needed.\n");
 }
 
 Response CivetwebServer::answer(const mg_connection* connection, const mg_request_info& info) const {
@@ -214,15 +237,17 @@ int CivetwebServer::serve(mg_connection* connection) {
   // are made.
   try {
     const mg_request_info& info = *mg_get_request_info(connection);
+    const auto armed = guard_->current();
     Response response;
     try {
-      response = answer(connection, info);
+      response = admit(connection, info, *armed);
     } catch (...) {
       response = text(500, "Internal error.\n");
     }
     const bool stays = wants_to_stay(connection, info) && connected_ <= (workers_ + 1) / 2;
     const bool with_body = std::string_view(info.request_method) != "HEAD";
-    if (!send(connection, response, with_body, stays) || !stays) mg_disable_connection_keep_alive(connection);
+    if (!send(connection, response, with_body, stays, armed->security.headers) || !stays)
+      mg_disable_connection_keep_alive(connection);
     return response.status;
   } catch (...) {
     mg_disable_connection_keep_alive(connection);
@@ -234,14 +259,25 @@ int CivetwebServer::serve(mg_connection* connection) {
 
 base::Result<std::unique_ptr<Server>> Server::start(const Options& options,
                                                     std::map<std::string, Route> routes) {
-  const auto in_context = [&](base::Error error) {
-    return base::within("cannot listen on " + options.address, std::move(error)).value();
+  static const base::SystemClock clock;
+  auto guard = Guard::make(options.protection, clock);
+  if (!guard) return tl::unexpected(guard.error());
+  const auto in_context = [](std::string_view address) {
+    return [=](base::Error error) {
+      return base::within(fmt::format("cannot listen on {}", address), std::move(error)).value();
+    };
   };
-  const auto endpoint = resolve(options.address);
-  if (!endpoint) return tl::unexpected(in_context(endpoint.error()));
-  auto server = std::make_unique<CivetwebServer>(std::move(routes), options.workers);
-  const auto listening = try_listening(*endpoint).and_then([&] { return server->listen(*endpoint); });
-  if (!listening) return tl::unexpected(in_context(listening.error()));
+  std::vector<Endpoint> endpoints;
+  for (const std::string& address : options.addresses) {
+    auto endpoint = resolve(address);
+    const auto free = endpoint.and_then(try_listening).map_error(in_context(address));
+    if (!free) return tl::unexpected(free.error());
+    endpoints.push_back(*std::move(endpoint));
+  }
+  auto server = std::make_unique<CivetwebServer>(std::move(routes), options, *std::move(guard));
+  const auto listening = server->listen(std::move(endpoints))
+                             .map_error(in_context(fmt::format("{}", fmt::join(options.addresses, ", "))));
+  if (!listening) return tl::unexpected(listening.error());
   return server;
 }
 

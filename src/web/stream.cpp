@@ -30,6 +30,13 @@ std::string reason() {
   return text == nullptr ? "error" : text;
 }
 
+/// `usual`, or auth where the error next in the queue is an alert that the server sent.
+ErrorKind kind_of(ErrorKind usual) {
+  const unsigned long error = ERR_peek_error();
+  const bool alert = ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET;
+  return alert ? ErrorKind::auth : usual;
+}
+
 bool is_address(const std::string& host) {
   return host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
 }
@@ -40,9 +47,6 @@ bool expect_name(SSL* ssl, const std::string& host) {
 }
 
 }  // namespace
-
-void Stream::Free::operator()(bio_st* bio) const { BIO_free_all(bio); }
-void Stream::Free::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 
 base::Result<void> Stream::wait() {
   const auto left = std::chrono::ceil<base::Millis>(deadline_ - std::chrono::steady_clock::now());
@@ -56,7 +60,7 @@ base::Result<void> Stream::wait() {
   return {};
 }
 
-base::Result<Stream> Stream::connect(const Url& url, const std::string& ca_file, base::SteadyTime deadline) {
+base::Result<Stream> Stream::connect(const Url& url, const Trust& trust, base::SteadyTime deadline) {
   ERR_clear_error();
   Stream stream(deadline);
   stream.bio_.reset(BIO_new(BIO_s_connect()));
@@ -69,17 +73,17 @@ base::Result<Stream> Stream::connect(const Url& url, const std::string& ca_file,
     if (auto waited = stream.wait(); !waited) return tl::unexpected(waited.error());
   }
   if (url.tls)
-    if (auto secured = stream.secure(url, ca_file); !secured) return tl::unexpected(secured.error());
+    if (auto secured = stream.secure(url, trust); !secured) return tl::unexpected(secured.error());
   return stream;
 }
 
-base::Result<void> Stream::secure(const Url& url, const std::string& ca_file) {
+base::Result<void> Stream::secure(const Url& url, const Trust& trust) {
   context_.reset(SSL_CTX_new(TLS_client_method()));
-  SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_verify(context_.get(), trust.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
-  const bool trusts = ca_file.empty()
-                          ? SSL_CTX_set_default_verify_paths(context_.get()) == 1
-                          : SSL_CTX_load_verify_locations(context_.get(), ca_file.c_str(), nullptr) == 1;
+  const bool trusts = trust.ca_file.empty() ? SSL_CTX_set_default_verify_paths(context_.get()) == 1
+                                            : SSL_CTX_load_verify_locations(
+                                                  context_.get(), trust.ca_file.c_str(), nullptr) == 1;
   if (!trusts) return fail(ErrorKind::config, "the file of CA certificates cannot be used: {}", reason());
   BIO* const tls = BIO_new_ssl(context_.get(), 1);
   SSL* ssl = nullptr;
@@ -92,9 +96,10 @@ base::Result<void> Stream::secure(const Url& url, const std::string& ca_file) {
       continue;
     }
     const long verified = SSL_get_verify_result(ssl);
-    const std::string why = reason();
-    return fail(ErrorKind::connect, "TLS: {}",
-                verified == X509_V_OK ? why : X509_verify_cert_error_string(verified));
+    if (trust.verify && verified != X509_V_OK)
+      return ERR_clear_error(), fail(ErrorKind::connect, "TLS: {}", X509_verify_cert_error_string(verified));
+    const ErrorKind kind = kind_of(ErrorKind::connect);
+    return fail(kind, "TLS: {}", reason());
   }
   return {};
 }
@@ -106,7 +111,13 @@ base::Result<void> Stream::write(std::string_view bytes) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
       continue;
     }
-    if (!BIO_should_retry(bio_.get())) return fail(ErrorKind::io, "{}", reason());
+    if (!BIO_should_retry(bio_.get())) {
+      // Behind a connection that has been ended stands what the server said before it ended it.
+      char ignored = 0;
+      if (ERR_peek_error() == 0) BIO_read(bio_.get(), &ignored, 1);
+      const ErrorKind kind = kind_of(ErrorKind::io);
+      return fail(kind, "{}", reason());
+    }
     if (auto waited = wait(); !waited) return waited;
   }
   return {};
@@ -130,8 +141,9 @@ base::Result<bool> Stream::read(std::string& to) {
     }
     if (const int error = errno; got < 0 && error != 0 && ERR_peek_error() == 0)
       return fail(ErrorKind::io, "{}", std::generic_category().message(error));
-    if (ERR_peek_error() != 0) return fail(ErrorKind::io, "{}", reason());
-    return false;
+    if (ERR_peek_error() == 0) return false;
+    const ErrorKind kind = kind_of(ErrorKind::io);
+    return fail(kind, "{}", reason());
   }
 }
 

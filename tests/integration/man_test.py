@@ -31,7 +31,7 @@ def shown(term):
 
 
 def test_it_has_each_command_and_no_other(text, sections):
-    commands = re.findall(r'^  (\w+) ', text.partition('Commands:')[2].partition('Flags:')[0], re.M)
+    commands = re.findall(r'^  ([\w-]+) ', text.partition('Commands:')[2].partition('Flags:')[0], re.M)
     assert 'serve' in commands
     assert sections['COMMANDS'] == commands
 

@@ -35,9 +35,12 @@ struct Databases {
 };
 
 struct Web {
-  std::string listen_address = "0.0.0.0:9187";  ///< "host:port" or ":port"; port 0 takes a free one
+  /// Each "host:port", ":port" or "[IPv6]:port"; port 0 takes a free one.
+  std::vector<std::string> listen_addresses = {"0.0.0.0:9187"};
   std::string telemetry_path = "/metrics";
   bool enable_lifecycle = false;  ///< whether POST /-/reload reads the configuration again
+  std::string config_file = {};   ///< TLS, users and headers, for load_web(); empty: plain HTTP for everybody
+  bool open_health = false;       ///< /-/healthy and /-/ready need no password
 
   bool operator==(const Web&) const = default;
 };

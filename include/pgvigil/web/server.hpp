@@ -3,11 +3,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "pgvigil/base/result.hpp"
+#include "pgvigil/web/security.hpp"
 
 namespace pgvigil::web {
 
@@ -32,29 +34,43 @@ struct Response {
 /// A route is a function; called by several worker threads at once. If it throws, the client gets a bare 500.
 using Route = std::function<Response(const Request&)>;
 
+/// Who is let in, and where the daemon says what became of a change.
+struct Protection {
+  std::string file;  ///< what `read` reads; watched, as are the files that the security names
+  std::function<base::Result<Security>()> read;  ///< none: plain HTTP for everybody; any thread
+  std::set<std::string, std::less<>> open;       ///< paths that need no password
+  /// Told of each change, and of each that cannot be used; any thread.
+  std::function<void(bool trouble, std::string_view message)> say = [](bool, std::string_view) {};
+};
+
 struct Options {
-  /// "host:port" or ":port" (every IPv4 address); port 0 takes a free one. No IPv6 and no unix sockets:
-  /// civetweb has neither.
-  std::string address = "0.0.0.0:9187";
+  /// Each "host:port", ":port" (every IPv4 address) or, where civetweb has IPv6, "[address]:port"; port 0
+  /// takes a free one. No unix sockets.
+  std::vector<std::string> addresses = {"0.0.0.0:9187"};
   /// A worker serves one connection at a time. Measured: 17 KiB of resident memory each, about 40 once it
   /// has served a compressed page, and sooner or later each has.
   int workers = 48;
+  Protection protection = {};
 };
 
 /// An HTTP server that answers GET and HEAD on exact paths, 404 elsewhere, 405 (with Allow) to other methods.
 /// A route whose key is "POST /path" is for POST alone. Slow and idle clients delay nobody: a connection
 /// reaches a worker with its first byte, a request must be complete within two seconds, an answer be taken
 /// within ten without standing still for two, and connections are kept only while half of the workers are
-/// free. When destroyed it stops at once, or after two seconds where a client is slow.
+/// free; a TLS handshake has two seconds of its own. When destroyed it stops at once, or after two seconds
+/// where a client is slow. Who sends no right name and password, where users are configured, gets 401.
 class Server {
  public:
   /// Kind config: the address makes no sense or is of a kind not supported. Kind io: it cannot be bound; the
-  /// message names the address and the system's reason.
+  /// message names the address and the system's reason. Else as Protection::read and verify() have it.
   static base::Result<std::unique_ptr<Server>> start(const Options& options,
                                                      std::map<std::string, Route> routes);
   virtual ~Server() = default;
 
-  /// The port really listened on.
+  /// The addresses really listened on, "host:port", in the order of Options::addresses.
+  virtual const std::vector<std::string>& addresses() const = 0;
+
+  /// The port of the first of them.
   virtual int port() const = 0;
 };
 

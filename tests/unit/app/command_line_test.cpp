@@ -123,7 +123,7 @@ TEST(CommandLine, SetsTheConfiguration) {
                 "--include-databases=app, audit", "--exclude-databases=scratch"});
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->dsn, "host=db dbname=app");
-  EXPECT_EQ(config->web, (config::Web{"127.0.0.1:0", "/m"}));
+  EXPECT_EQ(config->web, (config::Web{{"127.0.0.1:0"}, "/m"}));
   EXPECT_EQ(config->log, (config::Log{config::LogLevel::warn, config::LogFormat::json}));
   EXPECT_THAT(config->labels, ElementsAre(Pair("cluster", "dev"), Pair("team", "a=b")));
   EXPECT_EQ(config->databases, (config::Databases{{"app", "audit"}, {"scratch"}}));
@@ -141,7 +141,7 @@ TEST(CommandLine, PrefersFlagsToVariablesAndThoseToTheFile) {
       resolved({file.c_str(), "--web.telemetry-path=/flag", "--label=cluster=flag"}, variables);
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->web.telemetry_path, "/flag");
-  EXPECT_EQ(config->web.listen_address, ":1");
+  EXPECT_EQ(config->web.listen_addresses, std::vector<std::string>{":1"});
   EXPECT_EQ(config->dsn, "host=variable");
   EXPECT_THAT(config->labels, ElementsAre(Pair("cluster", "flag"), Pair("zone", "2")));
   EXPECT_EQ(resolved({"--dsn=host=flag"}, variables)->dsn, "host=flag");
@@ -235,6 +235,23 @@ TEST(CommandLine, NamesAFileOfCollectorsThatIsNotThere) {
             "name a readable file");
 }
 
+TEST(CommandLine, ListensOnEachAddressThatItNames) {
+  const std::vector<std::string> both = {":1", "127.0.0.1:2"};
+  EXPECT_EQ(resolved({"--web.listen-address=:1", "--web.listen-address=127.0.0.1:2"})->web.listen_addresses,
+            both);
+  EXPECT_EQ(resolved({}, {{"PG_EXPORTER_WEB_LISTEN_ADDRESS", ":1, 127.0.0.1:2"}})->web.listen_addresses,
+            both);
+  EXPECT_EQ(
+      resolved({"--web.listen-address=:3"}, {{"PG_EXPORTER_WEB_LISTEN_ADDRESS", ":1"}})->web.listen_addresses,
+      std::vector<std::string>{":3"});
+  EXPECT_EQ(error_of({"--web.listen-address=:1", "--web.listen-address=:1"}),
+            "--web.listen-address: web.listen_address names ':1' twice; name each address once");
+}
+
+TEST(CommandLine, TakesTheWebConfigurationOfTheToolkit) {
+  EXPECT_EQ(resolved({"--web.config.file=etc/web.yml"})->web.config_file, "etc/web.yml");
+}
+
 TEST(CommandLine, RefusesWhatHasNoMeaningAndSaysWhatHas) {
   EXPECT_EQ(error_of({"--metric-prefix=mydb"}),
             "--metric-prefix has no meaning here; rename by metric_relabel_configs in Prometheus");
@@ -242,7 +259,7 @@ TEST(CommandLine, RefusesWhatHasNoMeaningAndSaysWhatHas) {
               HasSubstr("PG_EXPORTER_COLLECTION_TIMEOUT has no meaning here; "));
   EXPECT_THAT(error_of({"--disable-default-metrics"}), HasSubstr("--no-collector.NAME"));
   for (const char* flag :
-       {"--dumpmaps", "--collection-timeout=1m", "--web.config.file=web.yml", "--web.systemd-socket",
+       {"--dumpmaps", "--collection-timeout=1m", "--web.systemd-socket",
         "--collector.stat_statements.query_length=9", "--collector.stat_statements.exclude_databases=a",
         "--collector.stat_statements.exclude_users=a"})
     EXPECT_THAT(error_of({flag}), HasSubstr(" has no meaning here; ")) << flag;
@@ -279,8 +296,8 @@ TEST(CommandLine, NamesTheFlagWhoseValueIsWrong) {
 TEST(CommandLine, WantsAValueOnceAndWithItsCommand) {
   EXPECT_EQ(error_of({"--dsn"}), "--dsn lacks its value; write --dsn=DSN");
   EXPECT_EQ(error_of({"--dsn", "--log.level=info"}), "--dsn lacks its value; write --dsn=DSN");
-  EXPECT_EQ(error_of({"--web.listen-address=:1", "--web.listen-address=:2"}),
-            "--web.listen-address is given twice; give it once");
+  EXPECT_EQ(error_of({"--web.telemetry-path=/a", "--web.telemetry-path=/b"}),
+            "--web.telemetry-path is given twice; give it once");
   EXPECT_EQ(error_of({"--json"}), "--json is no flag of serve; it is one of check, explain, doctor");
   EXPECT_EQ(error_of({"explain", "--window=5s"}), "--window is no flag of explain; it is one of check");
 }

@@ -61,7 +61,7 @@ class Daemon {
     fleet_ = std::make_unique<Fleet>(CommandLine(), config, clock_);
     fleet_->start();
     web::Options options;
-    options.address = "127.0.0.1:0";
+    options.addresses = {"127.0.0.1:0"};
     options.workers = 4;
     auto server = web::Server::start(options, routes(*fleet_, "/telemetry", clock_));
     EXPECT_TRUE(server) << server.error().message;

@@ -92,7 +92,7 @@ TEST(Config, TakesEverySettingFromTheFile) {
   Config expected;
   expected.dsn = "host=/run/postgresql dbname=postgres";
   expected.databases = {{"app", "audit"}, {"scratch"}};
-  expected.web = {"127.0.0.1:0", "/pg/metrics"};
+  expected.web = {{"127.0.0.1:0"}, "/pg/metrics"};
   expected.log = {LogLevel::warn, LogFormat::json};
   expected.labels = {{"cluster", "dev"}, {"zone", "1"}};
   expected.thresholds["cpu"] = {0.7, 0.8, 3600s};

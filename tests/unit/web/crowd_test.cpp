@@ -17,7 +17,7 @@ class Crowd : public testing::Test {
   Crowd() {
     const auto body = std::make_shared<const std::string>(2 << 20, 'x');
     Options options;
-    options.address = "127.0.0.1:0";
+    options.addresses = {"127.0.0.1:0"};
     server_ = Server::start(options, {{"/metrics",
                                        [body](const Request&) {
                                          Response response;

@@ -47,7 +47,7 @@ TEST_F(Fetch, GetsTheBodyOfOurOwnServer) {
     return response;
   };
   Options options;
-  options.address = "127.0.0.1:0";
+  options.addresses = {"127.0.0.1:0"};
   const auto server = Server::start(options, std::move(routes)).value();
   const std::string url = fmt::format("http://localhost:{}", server->port());
   EXPECT_EQ(fetch(url + "/echo?query=up%7B%7D&time=1#part", {}), "query=up%7B%7D&time=1");

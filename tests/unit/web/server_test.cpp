@@ -43,7 +43,7 @@ std::unique_ptr<Server> start() {
   };
   routes["/throws"] = [](const Request&) -> Response { throw std::runtime_error("the password is hunter2"); };
   Options options;
-  options.address = "127.0.0.1:0";
+  options.addresses = {"127.0.0.1:0"};
   return Server::start(options, std::move(routes)).value();
 }
 
@@ -61,7 +61,7 @@ std::string body_of(const std::string& answer) { return answer.substr(answer.fin
 
 std::string error_of(const std::string& address) {
   Options options;
-  options.address = address;
+  options.addresses = {address};
   const auto server = Server::start(options, {});
   return server ? "none" : fmt::format("{}: {}", base::name(server.error().kind), server.error().message);
 }
@@ -179,9 +179,9 @@ TEST(Server, KeepsAConnectionForTheNextRequest) {
 
 TEST(Server, DeliversALargePageWhole) {
   const auto large = piece(std::string(8 << 20, 'x'));
-  const auto server = Server::start({"127.0.0.1:0", 4}, {{"/", [&](const Request&) {
-                                                            return page({large, large});
-                                                          }}});
+  const auto server = Server::start({{"127.0.0.1:0"}, 4}, {{"/", [&](const Request&) {
+                                                              return page({large, large});
+                                                            }}});
   EXPECT_EQ(body_of(get(**server, "/")), *large + *large);
 }
 
@@ -196,8 +196,9 @@ TEST(Server, SaysWhyItCannotListen) {
 
 TEST(Server, RefusesAddressesOfAKindItDoesNotHave) {
   EXPECT_EQ(error_of("[::]:9187"),
-            "config: cannot listen on [::]:9187: IPv6 is not supported, use an IPv4 address");
-  EXPECT_EQ(error_of("::1"), "config: cannot listen on ::1: IPv6 is not supported, use an IPv4 address");
+            "config: cannot listen on [::]:9187: the installed civetweb has no IPv6; use an IPv4 address");
+  EXPECT_EQ(error_of("::1:80"),
+            "config: cannot listen on ::1:80: an IPv6 address stands in brackets, as in [::1]:9187");
   EXPECT_EQ(error_of("unix:/run/x"),
             "config: cannot listen on unix:/run/x: unix sockets are not supported, use host:port");
   EXPECT_EQ(error_of("9187"), "config: cannot listen on 9187: the address has the form host:port or :port");
@@ -209,7 +210,7 @@ TEST(Server, RefusesAddressesOfAKindItDoesNotHave) {
 TEST(Server, TakesNamesAndEveryAddress) {
   for (const char* address : {"localhost:0", ":0", "0.0.0.0:0"}) {
     const auto server =
-        Server::start({address, 2}, {{"/", [](const Request&) { return page({piece("ok")}); }}});
+        Server::start({{address}, 2}, {{"/", [](const Request&) { return page({piece("ok")}); }}});
     ASSERT_TRUE(server) << address;
     EXPECT_EQ(body_of(get(**server, "/")), "ok") << address;
   }
