@@ -12,6 +12,7 @@ using prometheus::MetricType;
 
 void add_labels(prometheus::ClientMetric& metric, const std::map<std::string, std::string>& constant) {
   std::vector<prometheus::ClientMetric::Label> labels;
+  labels.reserve(constant.size());
   for (const auto& [name, value] : constant) labels.push_back({name, value});
   metric.label.insert(metric.label.begin(), labels.begin(), labels.end());
 }

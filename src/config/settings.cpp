@@ -52,7 +52,8 @@ base::Result<void> apply_tree(const Node& root, std::string_view origin, Catalog
   static const std::vector<Setting<Config>> settings = root_settings();
   Node ordered = files_first(root);
   // Targets begin with what the other sections say.
-  std::ranges::stable_partition(ordered.entries, [](const Entry& entry) { return entry.key != "targets"; });
+  std::stable_partition(ordered.entries.begin(), ordered.entries.end(),
+                        [](const Entry& entry) { return entry.key != "targets"; });
   Place at{origin, catalogue, rules, &ordered, {}, root.line};
   if (Status read = read_map<Config>(at, settings, config); !read) return read;
   if (config.targets.empty() || config.dsn.empty()) return {};
