@@ -38,21 +38,23 @@ Verbose read_verbose(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || hint || line.starts_with("LOCATION:")) continue;
     const std::size_t state = line.find(":  ");
-    std::string sqlstate;
-    if (state != std::string::npos && is_sqlstate(std::string_view(line).substr(state + 3, 5))) {
-      sqlstate = line.substr(state + 3, 5);
-      const std::size_t severity = line.rfind(' ', state);
-      const std::size_t from = severity == std::string::npos ? 0 : severity + 1;
-      line.erase(from, std::min(line.find_first_not_of(": ", state + 8), line.size()) - from);
+    if (state == std::string::npos || !is_sqlstate(std::string_view(line).substr(state + 3, 5))) {
+      if (!out.sqlstate.empty()) continue;  // the server's DETAIL or HINT, or which file the password is from
+      // What does not begin a try of its own is a remark about the last one.
+      if (out.message.empty() || line.starts_with("connection to server"))
+        out.message = line;
+      else
+        out.message += fmt::format(" ({})", line);
+      continue;
     }
-    const bool another = out.message.empty() || line.starts_with("connection to server");
-    // With sslmode=prefer, and for each host, libpq tries again: the last try is the one that counts; but a
-    // server that lets no plain text in says only that, whatever was wrong with the first.
-    if (another && sqlstate == "28000" && !out.sqlstate.empty()) continue;
-    if (another)
-      out = {sqlstate, line};
-    else if (!line.starts_with("DETAIL:") && !line.starts_with("HINT:"))
-      out.message += fmt::format(" ({})", line);  // such as the file that the password is from
+    const std::string sqlstate = line.substr(state + 3, 5);
+    // With sslmode=prefer libpq tries twice, and the last try counts; but a server that lets no plain text in
+    // says only that, whatever was wrong with the first.
+    if (sqlstate == "28000" && !out.sqlstate.empty()) continue;
+    const std::size_t severity = line.rfind(' ', state);
+    const std::size_t from = severity == std::string::npos ? 0 : severity + 1;
+    line.erase(from, std::min(line.find_first_not_of(": ", state + 8), line.size()) - from);
+    out = {sqlstate, line};
   }
   return out;
 }
