@@ -5,7 +5,7 @@ target_link_libraries(pgvigil_base PUBLIC fmt::fmt tl::expected)
 pgvigil_layer(model SOURCES rule.cpp snapshot.cpp USES base)
 pgvigil_layer(host SOURCES cgroup.cpp container.cpp container_paths.cpp fields.cpp locality.cpp mountinfo.cpp
   mounts.cpp resolve.cpp USES base)
-pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp console.cpp look.cpp params.cpp rows.cpp session.cpp
+pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp console.cpp gate.cpp look.cpp params.cpp rows.cpp session.cpp
               sqlstate.cpp wait.cpp
               USES base LIBS PostgreSQL::PostgreSQL)
 pgvigil_layer(web SOURCES accept_encoding.cpp civetweb.cpp client_names.cpp endpoint.cpp fetch.cpp guard.cpp passwords.cpp
@@ -37,7 +37,7 @@ pgvigil_layer(config SOURCES alerting.cpp check_file.cpp collector_file.cpp conf
 pgvigil_layer(app SOURCES check.cpp check_config.cpp command_line.cpp daemon_metrics.cpp discovery.cpp doctor.cpp examine.cpp explain.cpp
               exporter_collectors.cpp family.cpp
               flags.cpp fleet.cpp generate.cpp gzip.cpp
-              healthcheck.cpp log.cpp notify.cpp own_metrics.cpp period.cpp process_metrics.cpp report.cpp routes.cpp
+              healthcheck.cpp log.cpp log_budget.cpp notify.cpp own_metrics.cpp period.cpp process_metrics.cpp report.cpp routes.cpp
               run.cpp runbooks.cpp secrets.cpp serve.cpp settings.cpp target.cpp trial.cpp
               USES base model pg host web collect catalogue rules config render generate report doctor
               LIBS spdlog::spdlog CLI11::CLI11 nlohmann_json::nlohmann_json prometheus-cpp::core ZLIB::ZLIB Threads::Threads)

@@ -4,8 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "app/log_budget.hpp"
 #include "pgvigil/base/text.hpp"
 
 namespace pgvigil::app {
@@ -32,7 +34,7 @@ std::string json_text(std::string_view text) { return nlohmann::json(base::clean
 /// Bare where it can be, quoted as JSON quotes where not.
 std::string logfmt_text(std::string_view text) {
   const auto harmless = [](char c) {
-    return static_cast<unsigned char>(c) > ' ' && c != '"' && c != '=' && c != '\\';
+    return c != ' ' && !base::is_control(c) && c != '"' && c != '=' && c != '\\';
   };
   const bool bare = !text.empty() && std::ranges::all_of(text, harmless) && base::is_utf8(text);
   return bare ? std::string(text) : json_text(text);
@@ -65,8 +67,19 @@ void start_log(const config::Log& settings) {
 void set_log_level(config::LogLevel level) { spdlog::default_logger()->set_level(level_of(level)); }
 
 void log(config::LogLevel level, std::string_view message, const Fields& fields) {
-  if (spdlog::should_log(level_of(level)))
-    spdlog::log(level_of(level), "{}", format_event(g_format, message, fields));
+  if (!spdlog::should_log(level_of(level))) return;
+  static std::mutex mutex;
+  static LogBudget budget;
+  const auto verdict = [&] {
+    const std::lock_guard lock(mutex);
+    return budget.take(message, std::chrono::steady_clock::now());
+  }();
+  if (!verdict.write && verdict.left_out > 1) return;
+  if (verdict.left_out > 0)
+    spdlog::log(spdlog::level::warn, "{}",
+                format_event(g_format, verdict.write ? "lines were left out" : "lines are left out from here",
+                             {{"of", std::string(message)}, {"lines", std::to_string(verdict.left_out)}}));
+  if (verdict.write) spdlog::log(level_of(level), "{}", format_event(g_format, message, fields));
 }
 
 }  // namespace pgvigil::app

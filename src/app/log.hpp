@@ -12,7 +12,7 @@ namespace pgvigil::app {
 using Fields = std::vector<std::pair<std::string_view, std::string>>;
 
 /// The daemon's log: one line an event on stderr, `ts=… level=info msg="…" key=value`, or the same as JSON.
-/// Any thread.
+/// Of one message no more lines are written than LogBudget allows; what is left out is counted. Any thread.
 void start_log(const config::Log& settings);
 void set_log_level(config::LogLevel level);
 void log(config::LogLevel level, std::string_view message, const Fields& fields = {});

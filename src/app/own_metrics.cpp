@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "app/family.hpp"
 #include "pgvigil/base/text.hpp"
@@ -95,7 +96,24 @@ void OwnMetrics::report(config::LogLevel level, std::string_view message, Fields
   log(level, message, fields);
 }
 
-bool OwnMetrics::changed(const std::string& subject, const std::string& problem) {
+std::string without_numbers(std::string_view text) {
+  const auto in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::string out;
+  while (!text.empty()) {
+    const auto end = std::ranges::find_if_not(text, in_word);
+    const std::string_view word(text.begin(), end);
+    out += std::ranges::any_of(word, digit) ? "#" : word;
+    if (end != text.end()) out += *end;
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return out;
+}
+
+bool OwnMetrics::changed(const std::string& subject, const std::string& text) {
+  // Subjects of databases that were dropped stay; past this number everything is told once more.
+  constexpr std::size_t kMostProblems = 20'000;
+  const std::string problem = base::cut(without_numbers(text), 200);
   const auto known = problems_.find(subject);
   if (problem.empty()) {
     if (known == problems_.end()) return false;
@@ -103,6 +121,7 @@ bool OwnMetrics::changed(const std::string& subject, const std::string& problem)
     return true;
   }
   if (known != problems_.end() && known->second == problem) return false;
+  if (problems_.size() >= kMostProblems) problems_.clear();
   problems_[subject] = problem;
   return true;
 }

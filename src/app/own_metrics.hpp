@@ -14,6 +14,10 @@
 
 namespace pgvigil::app {
 
+/// A text with # for each word that has a digit: processes, addresses and positions in the WAL change while
+/// the problem stays.
+std::string without_numbers(std::string_view text);
+
 /// What pgvigil says of its watch over one target, rendered at the scrape, and its log of what changed there.
 /// Observes the target's poller from that target's thread; text() is called by any thread.
 class OwnMetrics final : public collect::Observer {
@@ -33,8 +37,9 @@ class OwnMetrics final : public collect::Observer {
   std::string text(const Page* page, bool up, const Labels& constant, base::Millis interval) const;
 
  private:
-  /// Whether this is news of `subject` (logged once, on change). Empty: nothing is wrong with it.
-  bool changed(const std::string& subject, const std::string& problem);
+  /// Whether this is news of `subject` (logged once, on change). Empty: nothing is wrong with it. Other
+  /// numbers in the text are no news.
+  bool changed(const std::string& subject, const std::string& text);
 
   void report(config::LogLevel level, std::string_view message, Fields fields) const;
 

@@ -10,9 +10,11 @@ constexpr base::Seconds kPatience{30};
 
 base::Result<pg::Rows> run(collect::World& world, pg::Session& session, const collect::Planned& planned) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, session, deadline);
-  return pg::ask(session, {planned.spec->name, planned.sql, planned.spec->timeout, planned.spec->user},
-                 deadline);
+  if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, &session, deadline);
+  return pg::ask(
+      session,
+      {planned.spec->name, planned.sql, planned.spec->timeout, planned.spec->user, planned.spec->max_rows},
+      deadline);
 }
 
 }  // namespace

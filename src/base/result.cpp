@@ -16,6 +16,8 @@ std::string_view name(ErrorKind kind) {
       return "sql";
     case ErrorKind::contract:
       return "contract";
+    case ErrorKind::too_large:
+      return "too_large";
     case ErrorKind::config:
       return "config";
     case ErrorKind::io:

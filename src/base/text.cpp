@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 #include <vector>
 
@@ -73,6 +74,16 @@ std::string clean_utf8(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return clean;
+}
+
+std::string cut(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  const std::string end = fmt::format("…{:016x}", hash);
+  std::size_t kept = most - end.size();
+  while (kept > 0 && continuation(static_cast<unsigned char>(text[kept]))) --kept;
+  return std::string(text.substr(0, kept)) + end;
 }
 
 bool is_control(char c) {

@@ -112,6 +112,8 @@ base::Result<int> HostReader::postmaster(const pg::Session& session) {
   proven_for_ = &session;
   proven_backend_ = facts.backend_pid;
   postmaster_ = local_postmaster(session);
+  started_ = postmaster_ ? host::start_of(*postmaster_) : std::nullopt;
+  places_.clear();
   return postmaster_;
 }
 
@@ -130,17 +132,37 @@ base::Result<host::Container> HostReader::container_by_sql(pg::Session& session,
   return host::read_container(*files);
 }
 
+/// Where its cgroup is, a process can be asked only while it is there.
+base::Result<host::Container> HostReader::container_of(int postmaster) {
+  const std::string process = fmt::format("/proc/{}/", postmaster);
+  const bool there = is_there(postmaster);
+  const auto read = [&](const std::string& path) -> std::optional<std::string> {
+    const bool is_place = path == process + "cgroup" || path == process + "mountinfo";
+    if (!there && path.starts_with(process)) {
+      const auto known = places_.find(path);
+      return known == places_.end() ? std::nullopt : std::optional(known->second);
+    }
+    auto text = base::read_file(path);
+    if (is_place && text) places_[path] = *text;
+    return text;
+  };
+  auto seen = host::read_container(read, std::to_string(postmaster));
+  if (!seen && !there) return base::within("the server's process has ended", std::move(seen.error()));
+  return seen;
+}
+
 /// Three collectors show one reading: it is taken once in a second at most. A failure may be the session's.
-base::Result<host::Container> HostReader::container(pg::Session& session, base::SteadyTime deadline) {
+base::Result<host::Container> HostReader::container(pg::Session* session, base::SteadyTime deadline) {
   const auto now = clock_.steady();
   if (container_ && *container_ && now - container_at_ < base::Seconds(1)) return *container_;
   container_at_ = now;
-  const auto local = postmaster(session);
+  const auto local = session == nullptr ? postmaster_ : postmaster(*session);
   if (local) {
-    const auto read = [](const std::string& path) { return base::read_file(path); };
-    container_ = host::read_container(read, std::to_string(*local));
-  } else if (session.facts().reads_files) {
-    container_ = container_by_sql(session, deadline);
+    container_ = container_of(*local);
+  } else if (session == nullptr) {
+    container_ = base::fail(ErrorKind::io, "the server is down, and {}", local.error().message);
+  } else if (session->facts().reads_files) {
+    container_ = container_by_sql(*session, deadline);
   } else {
     container_ =
         base::fail(ErrorKind::io, "{}, and the role may not call pg_read_file", local.error().message);
@@ -176,17 +198,30 @@ base::Result<host::Mounts> HostReader::mounts(pg::Session& session, base::Steady
   if (paths.empty())
     return base::fail(ErrorKind::io, "{}",
                       local ? "the role may not see data_directory" : local.error().message);
-  return prober_.probe(paths, local.value_or(0), std::chrono::steady_clock::now() + kTimeout);
+  paths_ = std::move(paths);
+  auto seen = prober_.probe(paths_, local.value_or(0), std::chrono::steady_clock::now() + kTimeout);
+  mounts_are_ours_ = seen.ours;
+  return seen;
 }
 
-base::Result<pg::Rows> HostReader::read(const model::CollectorSpec& spec, pg::Session& session,
+base::Result<host::Mounts> HostReader::mounts_alone() {
+  const bool there = postmaster_ && is_there(*postmaster_);
+  const auto& paths = there || mounts_are_ours_ ? paths_ : configured_;
+  if (paths.empty())
+    return base::fail(
+        ErrorKind::io, "the server is down, and {}",
+        postmaster_ ? "its process has ended, and its mounts with it" : postmaster_.error().message);
+  return prober_.probe(paths, there ? *postmaster_ : 0, std::chrono::steady_clock::now() + kTimeout);
+}
+
+base::Result<pg::Rows> HostReader::read(const model::CollectorSpec& spec, pg::Session* session,
                                         base::SteadyTime deadline) {
   if (spec.source == model::Source::container) {
     const auto seen = container(session, deadline);
     if (!seen) return tl::unexpected(seen.error());
     return to_rows(spec, readings_of(*seen));
   }
-  const auto seen = mounts(session, deadline);
+  const auto seen = session == nullptr ? mounts_alone() : mounts(*session, deadline);
   if (!seen) return tl::unexpected(seen.error());
   if (seen->seen.empty() && !seen->unseen.empty())
     return base::fail(ErrorKind::io, "{}: {}", seen->unseen.front().path, seen->unseen.front().reason);

@@ -57,7 +57,7 @@ std::vector<const CollectorSpec*> Ledger::due(model::Scope scope, std::string_vi
         record(*account.spec, database).due <= now)
       specs.push_back(account.spec);
   std::ranges::stable_sort(specs, {}, [&](const CollectorSpec* spec) {
-    return std::pair(record(*spec, database).timeouts, spec->user);
+    return std::pair(record(*spec, database).excesses, spec->user);
   });
   return specs;
 }
@@ -75,18 +75,19 @@ void Ledger::good(Record& record, model::Sheet sheet, SteadyTime now, base::Wall
   record.part.last_success = wall;
   record.part.outcome = {};
   record.good_at = now;
-  record.timeouts = 0;
+  record.excesses = 0;
 }
 
 void Ledger::schedule(const CollectorSpec& spec, Record& record, SteadyTime now) {
   // A tenth early is on time: polls do not start to the millisecond.
-  record.due = now + spec.interval * (record.timeouts == 0 ? 1 : 2) - spec.interval / 10;
+  record.due = now + spec.interval * (record.excesses == 0 ? 1 : 2) - spec.interval / 10;
 }
 
 void Ledger::all_failed(const base::Error& error) {
   for (Account& account : accounts_)
     for (Record& record : account.records)
-      record.part.outcome = {Outcome::Status::failed, error.message, base::name(error.kind)};
+      if (account.spec->source == model::Source::sql)
+        record.part.outcome = {Outcome::Status::failed, error.message, base::name(error.kind)};
 }
 
 void Ledger::forget(std::span<const std::string> databases, SteadyTime now) {

@@ -16,7 +16,7 @@ struct Record {
   model::Part part;
   base::SteadyTime due;      ///< from when on it is to run
   base::SteadyTime good_at;  ///< of the rows in part.sheet
-  unsigned timeouts = 0;     ///< in a row, of its own making
+  unsigned excesses = 0;     ///< in a row: over its own time limit, or too large
 };
 
 /// What is known of one collector.
@@ -40,8 +40,7 @@ class Ledger {
   /// The record of a collector in a database, made on first use.
   Record& record(const model::CollectorSpec& spec, std::string_view database);
 
-  /// The specs of that scope that are due in `database`; users' own behind ours, and last those that timed
-  /// out.
+  /// The specs of that scope that are due in `database`; users' own behind ours, and last those over a limit.
   std::vector<const model::CollectorSpec*> due(model::Scope scope, std::string_view database,
                                                base::SteadyTime now);
 
@@ -51,7 +50,7 @@ class Ledger {
   /// A run that ended well.
   void good(Record& record, model::Sheet sheet, base::SteadyTime now, base::WallTime wall);
 
-  /// Sets when it is due again: after its interval, or later where it ran into its own time limit.
+  /// Sets when it is due again: after its interval, or later where it ran into a limit.
   void schedule(const model::CollectorSpec& spec, Record& record, base::SteadyTime now);
 
   /// Marks every SQL collector as failed: the server could not be reached.

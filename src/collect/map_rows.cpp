@@ -15,6 +15,10 @@ using base::ErrorKind;
 using model::Column;
 using model::Use;
 
+/// Names end at 63 bytes, texts of statements at 120 characters, Korean ones of 3 bytes each; what Prometheus
+/// and its kin refuse begins at 1,024 or 2,048.
+constexpr std::size_t kMostLabelBytes = 512;
+
 constexpr std::size_t kNowhere = std::string::npos;
 
 /// What may be missing in the result: the name of a visited database, and a value in an open spec.
@@ -108,15 +112,15 @@ base::Result<void> add_value(base::Cells& cells, const Column& column, std::stri
     cells.add("-Inf");
   else
     return base::fail(ErrorKind::contract, "column {} holds '{}', which is not a number", column.name,
-                      base::clean_utf8(text));
+                      base::cut(base::one_line(text), 100));
   return {};
 }
 
 void add_label(base::Cells& cells, std::string_view text) {
-  if (base::is_utf8(text))
+  if (text.size() <= kMostLabelBytes && base::is_utf8(text))
     cells.add(text);
   else
-    cells.add(base::clean_utf8(text));
+    cells.add(base::cut(base::clean_utf8(text), kMostLabelBytes));
 }
 
 /// A family row's first cell completes a metric name.
@@ -168,7 +172,7 @@ base::Result<model::Sheet> map_columns(const model::CollectorSpec& spec, const p
   if (!from) return tl::unexpected(from.error());
 
   const std::size_t kept = std::min(rows.cells.rows(), spec.max_rows);
-  model::Sheet sheet{base::Cells(spec.columns.size()), rows.cells.rows() - kept};
+  model::Sheet sheet{base::Cells(spec.columns.size()), rows.cells.rows() - kept + rows.cut};
   for (std::size_t r = 0; r < kept; ++r) {
     for (std::size_t c = 0; c < spec.columns.size(); ++c) {
       const std::size_t place = (*from)[c];

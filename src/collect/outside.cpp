@@ -17,7 +17,7 @@ class Outside final : public World {
     return pg::connect(options_.conninfo, database, deadline, stop_, options_.password_file);
   }
 
-  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session& session,
+  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session* session,
                               base::SteadyTime deadline) override {
     return host_.read(spec, session, deadline);
   }

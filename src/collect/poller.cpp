@@ -124,6 +124,13 @@ base::Result<void> Poller::Impl::cluster_round(SteadyTime deadline) {
   const auto specs = ledger_.due(model::Scope::cluster, "", started_);
   const RoundResult round = run_round(*world_, observer_, clock_, memory(), *session_, specs, "", deadline);
   look_again_ = look_again_ || round.look_again || session_->facts().in_recovery != facts_.in_recovery;
+  if (!round.lost && round.lost.error().kind == base::ErrorKind::too_large) {
+    // The rest of that result would still come. Who was behind it is asked in a new session, once the server
+    // has had time to end this one.
+    session_.reset();
+    retry_at_ = clock_.steady() + base::Seconds(1);
+    return {};
+  }
   if (!round.lost && round.reached && round.lost.error().kind == base::ErrorKind::timeout) {
     // It answered until the poll's time was used up: it is up, and the others' answers stand.
     observer_.connection("", &round.lost.error());
@@ -192,7 +199,9 @@ std::shared_ptr<const model::Snapshot> Poller::Impl::assemble(const base::Result
 
 std::shared_ptr<const model::Snapshot> Poller::Impl::poll() {
   started_ = clock_.steady();
-  const auto reached = collect_all(started_ + options_.interval * 4 / 5);
+  const auto deadline = started_ + options_.interval * 4 / 5;
+  const auto reached = collect_all(deadline);
+  if (!reached) read_alone(*world_, observer_, clock_, memory(), deadline);
   ledger_.forget(databases(), clock_.steady());
   forget_stale(history_, clock_.steady());
   return assemble(reached);

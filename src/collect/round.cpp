@@ -30,6 +30,11 @@ bool lost_over(const base::Error& error) {
   return error.sqlstate.empty() && (error.kind == ErrorKind::connect || error.kind == ErrorKind::timeout);
 }
 
+/// A fold sums up what is cut.
+std::size_t rows_to_keep(const CollectorSpec& spec) {
+  return spec.fold == model::Fold::none ? spec.max_rows : pg::kAnyNumber;
+}
+
 class Round {
  public:
   Round(Observer& observer, const base::Clock& clock, Memory memory, std::string_view database)
@@ -69,14 +74,14 @@ class Round {
     record.part.outcome = outcome_of(spec, error);
     if (record.part.outcome.status == Outcome::Status::skipped) record.part.sheet = nullptr;
     const bool first_timeout = error.kind == ErrorKind::timeout && !std::exchange(timed_out_, true);
-    if (error.sqlstate.empty()) {
+    if (error.sqlstate.empty() && error.kind != ErrorKind::too_large) {
       // The whole session is in trouble. Where the others before it had answered in time, this statement
       // alone used up the poll's.
-      if (first_timeout && result_.reached) ++record.timeouts;
+      if (first_timeout && result_.reached) ++record.excesses;
       return;
     }
     result_.reached = true;
-    if (error.kind == ErrorKind::timeout) ++record.timeouts;
+    if (error.kind == ErrorKind::timeout || error.kind == ErrorKind::too_large) ++record.excesses;
     if (error.kind == ErrorKind::sql || error.kind == ErrorKind::permission) result_.look_again = true;
   }
 
@@ -95,21 +100,34 @@ class Round {
 };
 
 /// Readers ask the server for its paths: one that has fallen silent would keep each of them waiting, so the
-/// first to find out ends it. That error is what the session was lost over.
+/// first to find out goes on without it, and so do the others. That error is what the session was lost over.
 base::Result<void> read_all(World& world, Round& round, const base::Clock& clock,
-                            std::span<const CollectorSpec* const> specs, pg::Session& session,
+                            std::span<const CollectorSpec* const> specs, pg::Session* session,
                             base::SteadyTime deadline) {
   base::Result<void> lost;
   for (const CollectorSpec* spec : specs) {
     const auto start = clock.steady();
-    base::Result<pg::Rows> rows = lost ? world.read(*spec, session, deadline) : tl::unexpected(lost.error());
-    if (!rows && lost_over(rows.error())) lost = tl::unexpected(rows.error());
+    auto rows = world.read(*spec, session, deadline);
+    if (!rows && session != nullptr && lost_over(rows.error())) {
+      lost = tl::unexpected(rows.error());
+      session = nullptr;
+      rows = world.read(*spec, session, deadline);
+    }
     round.answered(*spec, std::move(rows), std::chrono::duration_cast<base::Millis>(clock.steady() - start));
   }
   return lost;
 }
 
 }  // namespace
+
+void read_alone(World& world, Observer& observer, const base::Clock& clock, Memory memory,
+                base::SteadyTime deadline) {
+  Round round(observer, clock, memory, "");
+  std::vector<const CollectorSpec*> to_read = memory.ledger.due(model::Scope::cluster, "", clock.steady());
+  std::erase_if(to_read, [](const CollectorSpec* spec) { return spec->source == model::Source::sql; });
+  // There is no session to lose.
+  (void)read_all(world, round, clock, to_read, nullptr, deadline);
+}
 
 RoundResult run_round(World& world, Observer& observer, const base::Clock& clock, Memory memory,
                       pg::Session& session, std::span<const CollectorSpec* const> specs,
@@ -123,14 +141,14 @@ RoundResult run_round(World& world, Observer& observer, const base::Clock& clock
     if (p.skipped.status == Outcome::Status::skipped) {
       round.skipped(*p.spec, p.skipped);
     } else if (p.spec->source == model::Source::sql) {
-      batch.push_back({p.spec->name, p.sql, p.spec->timeout, p.spec->user});
+      batch.push_back({p.spec->name, p.sql, p.spec->timeout, p.spec->user, rows_to_keep(*p.spec)});
       asked.push_back(p.spec);
     } else {
       to_read.push_back(p.spec);
     }
   }
   // First the disks and the container: they are wanted most when slow statements use up the poll's time.
-  const auto lost = read_all(world, round, clock, to_read, session, deadline);
+  const auto lost = read_all(world, round, clock, to_read, &session, deadline);
   // A reader's rows do not say that the server answered; its statements do.
   round.result().reached = false;
   const auto answered = [&](std::size_t index, base::Result<pg::Rows> rows, base::Millis took) {

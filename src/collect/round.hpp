@@ -27,6 +27,10 @@ struct RoundResult {
   std::size_t sized = 0;    ///< relations whose size was asked for
 };
 
+/// Reads what is due and does not come from SQL while there is no server to ask: a disk goes on filling.
+void read_alone(World& world, Observer& observer, const base::Clock& clock, Memory memory,
+                base::SteadyTime deadline);
+
 /// Steps 3 to 5 for `specs` in one session: plan, run, fold, map; the ledger has the outcome of each.
 RoundResult run_round(World& world, Observer& observer, const base::Clock& clock, Memory memory,
                       pg::Session& session, std::span<const model::CollectorSpec* const> specs,

@@ -73,7 +73,8 @@ base::Result<void> Visitor::visit_one(Memory memory, const std::string& database
   sized_ += round.sized;
   if (round.look_again) looked_at_ = {};
   if (!round.lost) {
-    observer_.connection(database, &round.lost.error());
+    if (round.lost.error().kind != base::ErrorKind::too_large)
+      observer_.connection(database, &round.lost.error());
     disconnect();
   }
   return round.lost;

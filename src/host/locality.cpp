@@ -147,6 +147,11 @@ base::Result<int> find_postmaster(const Peer& peer, const std::string& proc) {
   return postmaster_of_backend(peer, proc);
 }
 
+std::optional<double> start_of(int pid, const std::string& proc) {
+  const auto process = read_process(proc, pid);
+  return process ? std::optional(process->started_ticks) : std::nullopt;
+}
+
 std::optional<bool> stopping(int postmaster_pid, const std::string& data_directory, const std::string& proc) {
   const std::string pid = std::to_string(postmaster_pid);
   auto text = base::read_file(fmt::format("{}/{}/cwd/postmaster.pid", proc, pid));

@@ -178,6 +178,7 @@ Mounts MountProber::probe(std::span<const ServerPath> paths, int postmaster_pid,
   const auto view = std::make_shared<const View>(view_of(postmaster_pid));
   std::erase_if(unanswered_, [](const auto& entry) { return entry.second->wait_until({}).has_value(); });
   Mounts result;
+  result.ours = view->root.empty();
   while (!paths.empty()) {
     // Those that hang take a thread each; the others share what is left.
     const std::size_t threads = kMostThreads - unanswered_.size();

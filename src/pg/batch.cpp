@@ -1,11 +1,7 @@
 #include "pg/batch.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <functional>
-
-#include "pg/wait.hpp"
 
 namespace pgvigil::pg {
 namespace {
@@ -94,39 +90,35 @@ bool Batch::queue_all() {
 }
 
 base::Result<void> Batch::await_input(base::SteadyTime deadline) {
-  const int unsent = PQflush(conn_);
-  if (unsent < 0) return base::fail(ErrorKind::connect, "{}", kLost);
-  if (PQisBusy(conn_) == 0) return {};
   const auto limit =
       current_ < statements_.size() ? progress_ + statements_[current_].timeout + kGrace : deadline;
-  const short events = unsent == 1 ? POLLIN | POLLOUT : POLLIN;
-  switch (wait(PQsocket(conn_), events, std::min(limit, deadline), connection_.stop_)) {
-    case Waited::stopped:
-      return base::fail(ErrorKind::io, "asked to stop");
-    case Waited::deadline:
-      return base::fail(ErrorKind::timeout, "the server did not answer in time");
-    case Waited::ready:
-      break;
-  }
-  // A server that ends the session says why before it closes: that answer may be waiting to be read.
-  if (PQconsumeInput(conn_) == 0 && PQisBusy(conn_) != 0) return base::fail(ErrorKind::connect, "{}", kLost);
-  return {};
+  return connection_.await_input(std::min(limit, deadline), received_);
 }
 
 void Batch::finish_statement() {
   const Statement& statement = statements_[current_];
-  if (!answer_ && must_prepare_again(answer_.error().sqlstate))
-    connection_.prepared_.erase(key(statement));
+  if (!answer_ && must_prepare_again(answer_.error().sqlstate)) connection_.prepared_.erase(key(statement));
   const auto now = std::chrono::steady_clock::now();
   on_result_(current_++, std::move(answer_), std::chrono::duration_cast<base::Millis>(now - progress_));
   answer_ = Rows{};
   progress_ = now;
+  received_ = connection_.gate_->received();
+}
+
+void Batch::end_step() {
+  steps_.pop_front();
+  start_step();
+}
+
+/// Row by row, because libpq would keep the whole result. It must be said before the first row is read.
+void Batch::start_step() {
+  if (!steps_.empty() && steps_.front() == Step::execute) PQsetSingleRowMode(conn_);
 }
 
 base::Result<void> Batch::read_answer() {
   const ResultHandle result(PQgetResult(conn_));
   if (!result) {
-    if (!steps_.empty()) steps_.pop_front();
+    if (!steps_.empty()) end_step();
     return {};
   }
   switch (PQresultStatus(result.get())) {
@@ -135,15 +127,16 @@ base::Result<void> Batch::read_answer() {
         finish_statement();
       else
         answer_ = Rows{};
-      steps_.pop_front();
+      end_step();
       break;
+    case PGRES_SINGLE_TUPLE:
     case PGRES_TUPLES_OK:
-      if (steps_.front() == Step::execute && answer_) answer_ = to_rows(result.get());
+      if (steps_.front() == Step::execute && answer_)
+        add_rows(*answer_, result.get(), statements_[current_].max_rows);
       break;
     case PGRES_FATAL_ERROR:
       if (answer_) answer_ = tl::unexpected(to_error(result.get()));
-      if (steps_.front() == Step::prepare)
-        connection_.prepared_.erase(key(statements_[current_]));
+      if (steps_.front() == Step::prepare) connection_.prepared_.erase(key(statements_[current_]));
       if (PQstatus(conn_) == CONNECTION_BAD) return tl::unexpected(answer_.error());
       break;
     default:
@@ -153,14 +146,16 @@ base::Result<void> Batch::read_answer() {
 }
 
 tl::unexpected<base::Error> Batch::give_up(base::Error error) {
-  for (; current_ < statements_.size(); ++current_)
-    on_result_(current_, tl::unexpected(error), base::Millis(0));
+  const std::size_t end = error.kind == ErrorKind::too_large ? current_ + 1 : statements_.size();
+  for (; current_ < end; ++current_) on_result_(current_, tl::unexpected(error), base::Millis(0));
   return tl::unexpected<base::Error>(std::move(error));
 }
 
 base::Result<void> Batch::run(base::SteadyTime deadline) {
   progress_ = std::chrono::steady_clock::now();
+  received_ = connection_.gate_->received();
   if (!queue_all()) return give_up({ErrorKind::connect, kLost, {}});
+  start_step();
   while (!steps_.empty()) {
     if (const auto ready = await_input(deadline); !ready) return give_up(ready.error());
     while (!steps_.empty() && PQisBusy(conn_) == 0) {
@@ -173,8 +168,16 @@ base::Result<void> Batch::run(base::SteadyTime deadline) {
 
 base::Result<void> Connection::run(std::span<const Statement> batch, base::SteadyTime deadline,
                                    const OnResult& on_result) {
-  if (console_) return run_on_console(batch, deadline, on_result);
-  if (pooled_) return run_one_by_one(batch, deadline, on_result);
+  auto ran = console_  ? run_on_console(batch, deadline, on_result)
+             : pooled_ ? run_one_by_one(batch, deadline, on_result)
+                       : run_pipelined(batch, deadline, on_result);
+  // Whatever was wrong, answers may still be on their way to nobody.
+  if (!ran) conn_.reset();
+  return ran;
+}
+
+base::Result<void> Connection::run_pipelined(std::span<const Statement> batch, base::SteadyTime deadline,
+                                             const OnResult& on_result) {
   std::vector<std::size_t> garbled;
   const OnResult keep_garbled = [&](std::size_t index, base::Result<Rows> rows, base::Millis took) {
     if (!rows && is_garbled(rows.error().sqlstate))
@@ -204,6 +207,7 @@ base::Result<void> Connection::run_one_by_one(std::span<const Statement> batch, 
       ran = Batch(*this, batch.subspan(i, 1), report).run(deadline);
     else
       on_result(i, tl::unexpected(ran.error()), base::Millis(0));
+    if (!ran && ran.error().kind == ErrorKind::too_large) break;
   }
   return ran;
 }

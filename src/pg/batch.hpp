@@ -28,6 +28,8 @@ class Batch {
   bool queue_setting(const std::string& sql);
   base::Result<void> await_input(base::SteadyTime deadline);
   base::Result<void> read_answer();
+  void start_step();
+  void end_step();
   void finish_statement();
   tl::unexpected<base::Error> give_up(base::Error error);
 
@@ -38,6 +40,7 @@ class Batch {
   std::deque<Step> steps_;              // what the server still owes an answer to
   std::size_t current_ = 0;             // the statement being answered
   base::SteadyTime progress_;           // when the previous one was done
+  std::uint64_t received_ = 0;          // by the connection, when the previous one was done
   base::Result<Rows> answer_ = Rows{};  // of the current statement, so far
 };
 

@@ -64,7 +64,7 @@ base::Error connect_error(PGconn* conn) {
   ErrorKind kind = verbose.sqlstate.empty() ? ErrorKind::connect : kind_of(verbose.sqlstate);
   if (verbose.sqlstate.empty() && PQconnectionNeedsPassword(conn) != 0) kind = ErrorKind::auth;
   if (kind == ErrorKind::sql) kind = ErrorKind::connect;
-  return {kind, base::clean_utf8(verbose.message), verbose.sqlstate};
+  return {kind, to_message(verbose.message), verbose.sqlstate};
 }
 
 /// connect_timeout for one host, and not more than its share of the time that is left.
@@ -136,7 +136,9 @@ base::Result<std::unique_ptr<Session>> connect(const std::string& conninfo, std:
 
   auto conn = connect_to_any(*params, deadline, stop);
   if (!conn) return tl::unexpected(conn.error());
-  auto connection = std::make_unique<Connection>(*std::move(conn), stop);
+  auto gate = Gate::before(PQsocket(conn->get()));
+  if (!gate) return tl::unexpected(gate.error());
+  auto connection = std::make_unique<Connection>(*std::move(conn), *std::move(gate), stop);
   if (const auto ready = connection->set_up(host_deadline(*params, deadline)); !ready)
     return tl::unexpected(ready.error());
   if (const auto looked = connection->look(deadline); !looked) return tl::unexpected(looked.error());

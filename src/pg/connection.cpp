@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 
@@ -34,34 +33,58 @@ std::string session_settings(int version_num) {
 
 }  // namespace
 
+std::string to_message(std::string_view text) {
+  // It may quote a value of any length, and it stands in the log, on the status page and in memory.
+  constexpr std::size_t kLongest = 500;
+  return base::cut(base::one_line(text), kLongest);
+}
+
 base::Error to_error(const PGresult* result) {
   const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   if (sqlstate == nullptr) return {ErrorKind::connect, "the connection was lost", {}};
-  return {kind_of(sqlstate), base::clean_utf8(message == nullptr ? "" : message), sqlstate};
+  return {kind_of(sqlstate), to_message(message == nullptr ? "" : message), sqlstate};
+}
+
+base::Result<void> Connection::await_input(base::SteadyTime deadline, std::uint64_t since) {
+  int unsent = 1;
+  while (unsent == 1) {
+    unsent = PQflush(conn_.get());
+    if (unsent < 0) return base::fail(ErrorKind::connect, "the connection was lost");
+    if (!gate_->send()) break;
+  }
+  if (PQisBusy(conn_.get()) == 0) return {};
+  switch (gate_->wait(PQsocket(conn_.get()), deadline, stop_)) {
+    case Waited::stopped:
+      return base::fail(ErrorKind::io, "asked to stop");
+    case Waited::deadline:
+      return base::fail(ErrorKind::timeout, "the server did not answer in time");
+    case Waited::ready:
+      break;
+  }
+  // A server that ends the session says why before it closes: that answer may be waiting to be read.
+  if (PQconsumeInput(conn_.get()) == 0 && PQisBusy(conn_.get()) != 0)
+    return base::fail(ErrorKind::connect, "the connection was lost");
+  if (gate_->received() - since > kMostBytes)
+    return base::fail(ErrorKind::too_large, "the result has more than {} MiB", kMostBytes / 1024 / 1024);
+  return {};
 }
 
 base::Result<Rows> Connection::query(const std::string& sql, base::SteadyTime deadline) {
   if (PQsendQuery(conn_.get(), sql.c_str()) == 0)
     return base::fail(ErrorKind::connect, "the connection was lost");
   base::Result<Rows> last = Rows{};
+  const auto received = gate_->received();
   while (true) {
-    const bool unsent = PQflush(conn_.get()) == 1;
-    if (PQisBusy(conn_.get()) != 0) {
-      const auto waited = wait(PQsocket(conn_.get()), unsent ? POLLIN | POLLOUT : POLLIN, deadline, stop_);
-      if (waited == Waited::stopped) return base::fail(ErrorKind::io, "asked to stop");
-      if (waited == Waited::deadline)
-        return base::fail(ErrorKind::timeout, "the server did not answer in time");
-      if (PQconsumeInput(conn_.get()) == 0) return base::fail(ErrorKind::connect, "the connection was lost");
-      continue;
-    }
+    if (const auto ready = await_input(deadline, received); !ready) return tl::unexpected(ready.error());
+    if (PQisBusy(conn_.get()) != 0) continue;
     const ResultHandle result(PQgetResult(conn_.get()));
     if (!result) return last;
     const auto status = PQresultStatus(result.get());
     if (status == PGRES_FATAL_ERROR)
       last = tl::unexpected(to_error(result.get()));
     else if (last && status == PGRES_TUPLES_OK)
-      last = to_rows(result.get());
+      add_rows(*(last = Rows{}), result.get(), kAnyNumber);
   }
 }
 
@@ -87,28 +110,27 @@ base::Result<void> Connection::set_up(base::SteadyTime deadline) {
 Connection::~Connection() {
   constexpr base::Millis kMoment{500};
   const bool idle = PQtransactionStatus(conn_.get()) == PQTRANS_IDLE;
-  const int socket = idle ? dup(PQsocket(conn_.get())) : -1;
   conn_.reset();
-  if (socket < 0) return;
+  if (!idle) return;
+  gate_->send();
   const auto deadline = std::chrono::steady_clock::now() + kMoment;
   std::array<char, 256> rest{};  // a TLS farewell may come first
-  while (wait(socket, POLLIN, deadline, stop_) == Waited::ready &&
-         recv(socket, rest.data(), rest.size(), MSG_DONTWAIT) > 0) {
+  while (wait(gate_->server(), POLLIN, deadline, stop_) == Waited::ready &&
+         recv(gate_->server(), rest.data(), rest.size(), MSG_DONTWAIT) > 0) {
   }
-  close(socket);
 }
 
 int Connection::peer_pid() const {
   ucred peer{};
   socklen_t length = sizeof peer;
-  if (getsockopt(PQsocket(conn_.get()), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return 0;
+  if (getsockopt(gate_->server(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return 0;
   return peer.pid;
 }
 
 std::string Connection::peer_address() const {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  if (getpeername(PQsocket(conn_.get()), reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+  if (getpeername(gate_->server(), reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
   std::array<char, INET6_ADDRSTRLEN> text{};
   const void* binary = nullptr;
   if (address.ss_family == AF_INET)

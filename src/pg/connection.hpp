@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "pg/gate.hpp"
 #include "pg/handles.hpp"
 #include "pgvigil/base/stop.hpp"
 #include "pgvigil/pg/session.hpp"
@@ -15,14 +16,14 @@ inline constexpr std::string_view kConsole = "/bouncer";
 /// The Session over libpq: non-blocking, in pipeline mode for all its life once set up.
 class Connection final : public Session {
  public:
-  Connection(ConnHandle conn, const base::Stop& stop) : conn_(std::move(conn)), stop_(stop) {}
+  Connection(ConnHandle conn, std::unique_ptr<Gate> gate, const base::Stop& stop)
+      : conn_(std::move(conn)), gate_(std::move(gate)), stop_(stop) {}
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   /// Finds out whether a pooler is in between, or its console at the other end, which takes simple queries
-  /// only. If neither, makes the session read-only and limited. Enters
-  /// pipeline mode.
+  /// only. If neither, makes the session read-only and limited. Enters pipeline mode.
   base::Result<void> set_up(base::SteadyTime deadline);
 
   const ServerFacts& facts() const override { return facts_; }
@@ -34,6 +35,9 @@ class Connection final : public Session {
 
  private:
   friend class Batch;
+
+  base::Result<void> run_pipelined(std::span<const Statement> batch, base::SteadyTime deadline,
+                                   const OnResult& on_result);
 
   /// Runs a batch without a pipeline, behind a pooler.
   base::Result<void> run_one_by_one(std::span<const Statement> batch, base::SteadyTime deadline,
@@ -51,19 +55,29 @@ class Connection final : public Session {
   /// One simple query, several statements allowed; the last one's rows. Outside pipeline mode only.
   base::Result<Rows> query(const std::string& sql, base::SteadyTime deadline);
 
+  /// Waits until libpq has an answer or part of one. Errors: kind timeout at the deadline, connect where the
+  /// connection was lost, io where asked to stop; too_large where kMostBytes have come since `since` of
+  /// gate_->received().
+  base::Result<void> await_input(base::SteadyTime deadline, std::uint64_t since);
+
   ConnHandle conn_;
+  std::unique_ptr<Gate> gate_;
   const base::Stop& stop_;
   ServerFacts facts_;
   bool pooled_ = false;
   bool console_ = false;
-  base::Millis statement_timeout_{0};                         // as the session has it now
-  std::map<std::string, std::string, std::less<>> prepared_;  // statement's name and text → name on the server
+  base::Millis statement_timeout_{0};  // as the session has it now
+  std::map<std::string, std::string, std::less<>>
+      prepared_;  // statement's name and text → name on the server
   unsigned long prepared_count_ = 0;
 };
 
-/// The result's rows as plain data: a boolean as true or false, a date or timestamp as seconds since the
-/// epoch.
-Rows to_rows(const PGresult* result);
+/// Adds the result's rows as plain data: a boolean as true or false, a date or timestamp as seconds since the
+/// epoch. Those beyond `most` are counted instead.
+void add_rows(Rows& rows, const PGresult* result, std::size_t most);
+
+/// The server's words as one line of limited length.
+std::string to_message(std::string_view text);
 
 /// The error that the server sent, by its SQLSTATE; a lost connection where it sent none.
 base::Error to_error(const PGresult* result);

@@ -16,6 +16,7 @@ base::Result<void> Connection::run_on_console(std::span<const Statement> batch, 
     if (!rows && lost && PQstatus(conn_.get()) == CONNECTION_OK) rows.error().kind = base::ErrorKind::sql;
     const auto took = std::chrono::steady_clock::now() - start;
     on_result(i, std::move(rows), std::chrono::duration_cast<base::Millis>(took));
+    if (!lost && lost.error().kind == base::ErrorKind::too_large) break;
   }
   return lost;
 }

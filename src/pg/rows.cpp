@@ -68,12 +68,18 @@ void add(base::Cells& cells, Oid type, std::string_view text) {
 
 }  // namespace
 
-Rows to_rows(const PGresult* result) {
+void add_rows(Rows& rows, const PGresult* result, std::size_t most) {
   const int columns = PQnfields(result);
   const int count = PQntuples(result);
-  Rows rows{{}, base::Cells(static_cast<std::size_t>(columns))};
-  for (int c = 0; c < columns; ++c) rows.columns.emplace_back(PQfname(result, c));
+  if (rows.cells.columns() == 0) {
+    rows.cells = base::Cells(static_cast<std::size_t>(columns));
+    for (int c = 0; c < columns; ++c) rows.columns.emplace_back(PQfname(result, c));
+  }
   for (int r = 0; r < count; ++r) {
+    if (rows.cells.rows() >= most) {
+      ++rows.cut;
+      continue;
+    }
     for (int c = 0; c < columns; ++c) {
       if (PQgetisnull(result, r, c) != 0)
         rows.cells.add_null();
@@ -82,7 +88,6 @@ Rows to_rows(const PGresult* result) {
             {PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c))});
     }
   }
-  return rows;
 }
 
 }  // namespace pgvigil::pg

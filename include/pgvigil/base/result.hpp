@@ -11,7 +11,17 @@
 namespace pgvigil::base {
 
 /// The closed set of things that go wrong. Its name is the only part of an error that becomes a metric label.
-enum class ErrorKind : std::uint8_t { connect, auth, permission, timeout, sql, contract, config, io };
+enum class ErrorKind : std::uint8_t {
+  connect,
+  auth,
+  permission,
+  timeout,
+  sql,
+  contract,
+  too_large,
+  config,
+  io
+};
 
 std::string_view name(ErrorKind kind);
 

@@ -14,6 +14,10 @@ bool is_utf8(std::string_view text);
 /// different.
 std::string clean_utf8(std::string_view text);
 
+/// UTF-8 of at most `most` bytes (24 or more): where `text` is longer, its beginning, up to a whole
+/// character, … and a hash of all of it, so that different stays different.
+std::string cut(std::string_view text, std::size_t most);
+
 /// Whether `c` is one of ASCII's control characters: below blank, or DEL.
 bool is_control(char c);
 

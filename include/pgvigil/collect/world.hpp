@@ -22,9 +22,10 @@ class World {
   virtual base::Result<std::unique_ptr<pg::Session>> connect(std::string_view database,
                                                              base::SteadyTime deadline) = 0;
 
-  /// Rows of a collector whose source is not SQL. An error of kind io: not visible from here, and why; of
-  /// kind connect or timeout without SQLSTATE: the session was lost over it.
-  virtual base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session& session,
+  /// Rows of a collector whose source is not SQL; `session` is null while there is no server to ask, and what
+  /// was learnt of it must do. An error of kind io: not visible from here, and why; of kind connect or
+  /// timeout without SQLSTATE: the session was lost over it.
+  virtual base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session* session,
                                       base::SteadyTime deadline) = 0;
 
   /// Whether the server is shutting down and waits for sessions to end, by the signs on this machine or a

@@ -31,6 +31,10 @@ bool is_own_address(const std::string& address);
 /// reason in one line, where this cannot be shown.
 base::Result<int> find_postmaster(const Peer& peer, const std::string& proc = "/proc");
 
+/// When a process began, in ticks since boot: what tells it from another that has its pid later. Nothing
+/// where it is not visible.
+std::optional<double> start_of(int pid, const std::string& proc = "/proc");
+
 /// Whether line 8 of postmaster.pid says `stopping`: a shutdown was asked for, and a smart one waits for our
 /// sessions. Reads /proc/PID/cwd/postmaster.pid (the postmaster's working directory is its data directory),
 /// else the file in `data_directory` if that is this postmaster's. Nothing where neither can be read or says

@@ -53,6 +53,7 @@ struct UnseenPath {
 struct Mounts {
   std::vector<Mount> seen;
   std::vector<UnseenPath> unseen;
+  bool ours = false;  ///< they are our own mounts: they stay when the server's process ends
 };
 
 /// The system call, and a test's way to make it hang. Returns 0 or an errno; called on a thread of its own.

@@ -12,6 +12,7 @@ namespace pgvigil::pg {
 struct Rows {
   std::vector<std::string> columns;
   base::Cells cells{0};
+  std::size_t cut = 0;  ///< rows that came after those, and were not kept
 };
 
 }  // namespace pgvigil::pg

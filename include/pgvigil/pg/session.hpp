@@ -13,12 +13,20 @@
 
 namespace pgvigil::pg {
 
+inline constexpr std::size_t kAnyNumber = static_cast<std::size_t>(-1);
+
+/// What the server may send for one statement: whole messages are held in memory, and what is thrown away
+/// costs both sides time. The biggest result that means anything, 100,000 rows of pg_stat_statements, has 20
+/// MB.
+inline constexpr std::size_t kMostBytes = std::size_t{32} * 1024 * 1024;
+
 /// One statement of a batch. With its text `name` identifies it for the session's life: it is prepared once.
 struct Statement {
   std::string_view name;
   std::string_view sql;
   base::Millis timeout{5000};
-  bool own_search_path = false;  ///< with the role's own search_path, not pg_catalog alone
+  bool own_search_path = false;       ///< with the role's own search_path, not pg_catalog alone
+  std::size_t max_rows = kAnyNumber;  ///< rows to keep, the first; the others are counted
 };
 
 /// Called for each statement of a batch, once, with its own rows or its own error and the time it took: in
@@ -40,7 +48,9 @@ class Session {
 
   /// Runs a batch, one synchronisation point a statement, so that an error spoils only its own. Every
   /// statement is reported exactly once. An error here means that the session is lost (kind connect) or had
-  /// to be given up (kind timeout); statements without an answer were then reported with that error.
+  /// to be given up (kind timeout); statements without an answer were then reported with that error. Kind
+  /// too_large: the last reported one has a result of more than kMostBytes, the rest of which would still
+  /// come; the statements behind it were not reported, nor asked to any effect.
   virtual base::Result<void> run(std::span<const Statement> batch, base::SteadyTime deadline,
                                  const OnResult& on_result) = 0;
 

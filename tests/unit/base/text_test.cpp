@@ -1,6 +1,6 @@
 #include "pgvigil/base/text.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <array>
 #include <limits>
@@ -29,6 +29,18 @@ TEST(Nearest, FindsTheKeyThatWasMeant) {
   EXPECT_EQ(nearest("intreval", keys), "interval");
   EXPECT_EQ(nearest("timeuot", keys), "timeout");
   EXPECT_EQ(nearest("colour", keys), std::nullopt);
+}
+
+TEST(Cut, EndsBehindAWholeCharacter) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "값";
+  for (std::size_t most = 24; most < 40; ++most) {
+    const std::string shorter = cut(text, most);
+    EXPECT_TRUE(is_utf8(shorter)) << most;
+    EXPECT_THAT(shorter.size(), testing::AllOf(testing::Le(most), testing::Gt(most - 3)));
+  }
+  EXPECT_EQ(cut(text, text.size()), text);
+  EXPECT_NE(cut(text + "1", 100), cut(text + "2", 100));
 }
 
 TEST(Number, WritesSpecialValuesAsPrometheusDoes) {

@@ -37,6 +37,17 @@ TEST(Catalogue, LeavesOnlyStatementTextsToThoseWhoAsk) {
   EXPECT_THAT(off, ElementsAre("stat_statements_text"));
 }
 
+TEST(Catalogue, SaysWhichRowsComeFirstBecauseTheRestIsCutButOfTwoThatHaveOne) {
+  std::vector<std::string_view> unordered;
+  for (const CollectorSpec* spec : collectors()) {
+    if (std::ranges::find(spec->columns, model::Use::label, &model::Column::use) == spec->columns.end())
+      continue;
+    for (const model::Query& query : spec->queries)
+      if (query.sql.find("\n ORDER BY ") == std::string_view::npos) unordered.push_back(spec->name);
+  }
+  EXPECT_THAT(unordered, ElementsAre("static", "table_size_skipped"));
+}
+
 TEST(Catalogue, ReadsStatementCountersWithoutTexts) {
   for (const model::Query& query : named("stat_statements").queries) {
     EXPECT_THAT(std::string(query.sql), HasSubstr("@extschema@.pg_stat_statements(false)"));

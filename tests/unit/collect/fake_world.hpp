@@ -67,8 +67,9 @@ class FakeServer final : public World {
 
   base::Result<std::unique_ptr<pg::Session>> connect(std::string_view database, base::SteadyTime) override;
 
-  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session&, base::SteadyTime) override {
-    done_.push_back("read " + std::string(spec.name));
+  base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session* session,
+                              base::SteadyTime) override {
+    done_.push_back((session == nullptr ? "read alone " : "read ") + std::string(spec.name));
     return answer(spec.name, "").rows;
   }
 
@@ -135,7 +136,10 @@ class FakeSession final : public pg::Session {
       }
       if (lost) answer = {tl::unexpected(*lost)};
       server_.clock_.advance(answer.takes);
+      const bool too_large = !answer.rows && answer.rows.error().kind == base::ErrorKind::too_large;
+      if (too_large) lost = answer.rows.error();
       on_result(i, std::move(answer.rows), answer.takes);
+      if (too_large) break;
     }
     if (lost) return tl::unexpected(*lost);
     return {};

@@ -103,6 +103,31 @@ TEST_F(LostServer, ItsVersionAndItsLastGoodRowsStayOnThePage) {
   EXPECT_EQ(part("a").sheet, nullptr);
 }
 
+TEST_F(LostServer, TheDiskIsReadWhileTheServerIsAway) {
+  add("mounts").source = model::Source::mounts;
+  poll();
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "a", "read mounts"));
+  server_is_down();
+  poll_for(Seconds(600));
+  EXPECT_FALSE(snapshot_->up);
+  EXPECT_THAT(server_.count("read alone mounts"), AllOf(Ge(39U), Le(44U))) << "at its interval";
+  EXPECT_EQ(part("mounts").outcome.status, Outcome::Status::ok);
+  EXPECT_NE(part("mounts").sheet, nullptr);
+  EXPECT_GE(part("mounts").last_success, clock_.wall() - kInterval) << "fresh";
+  EXPECT_EQ(part("a").outcome.code, "connect");
+}
+
+TEST_F(LostServer, WhatIsNotVisibleWithoutTheServerIsSkippedAndLeavesNothingStale) {
+  add("mounts").source = model::Source::mounts;
+  poll();
+  server_is_down();
+  fails("mounts", ErrorKind::io, "");
+  poll_for(Seconds(30));
+  EXPECT_EQ(part("mounts").outcome.status, Outcome::Status::skipped);
+  EXPECT_EQ(part("mounts").outcome.code, "not_visible");
+  EXPECT_EQ(part("mounts").sheet, nullptr);
+}
+
 TEST_F(LostServer, AServerThatNeverAnswersIsGivenUpWithinTheBudget) {
   add("b");
   takes("a", Seconds(3600));

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "pgvigil/base/text.hpp"
 #include "rows.hpp"
 
 namespace pgvigil::collect {
@@ -143,7 +144,8 @@ TEST(MapRows, WhatIsNotANumberBreaksTheContract) {
     const auto sheet = map_bytes(text);
     ASSERT_FALSE(sheet) << text;
     EXPECT_EQ(sheet.error().kind, ErrorKind::contract);
-    EXPECT_EQ(sheet.error().message, "column bytes holds '" + std::string(text) + "', which is not a number");
+    EXPECT_EQ(sheet.error().message,
+              "column bytes holds '" + base::one_line(text) + "', which is not a number");
   }
 }
 
@@ -193,6 +195,37 @@ TEST(MapRows, BytesThatAreNotUtf8AreShownSoThatDifferentNamesStayDifferent) {
   EXPECT_THAT(row(*sheet, 0), ElementsAre("\\xB0\\xA1", "t", "1", "1"));
   EXPECT_THAT(row(*sheet, 1), ElementsAre("\\xB0\\xA2", "t", "2", "2"));
   EXPECT_THAT(row(*sheet, 2), ElementsAre("청구", "t", "3", "3"));
+}
+
+TEST(MapRows, RowsThatThePgLayerThrewAwayAreCountedAsCut) {
+  CollectorSpec small = kSize;
+  small.max_rows = 1;
+  pg::Rows some =
+      rows({"datname", "relname", "bytes", "scans"}, {{"a", "biggest", "3", "1"}, {"a", "b", "2", "1"}});
+  some.cut = 40;
+  EXPECT_EQ(map_rows(small, some)->cut, 41U);
+}
+
+TEST(MapRows, ALongLabelEndsInAHashSoThatDifferentStaysDifferent) {
+  const std::string name(600, 'x');
+  const std::string one = name + "1";
+  const std::string two = name + "2";
+  const std::string same_but_for_a_byte = name.substr(0, 100) + "\xB0" + name;
+  const auto sheet =
+      map_rows(kSize, rows({"datname", "relname", "bytes", "scans"}, {{"a", one, "1", "1"},
+                                                                      {"a", two, "2", "2"},
+                                                                      {"a", same_but_for_a_byte, "3", "3"},
+                                                                      {"a", name.substr(0, 512), "4", "4"}}));
+  ASSERT_TRUE(sheet) << sheet.error().message;
+  for (std::size_t r = 0; r < 4; ++r) EXPECT_EQ(sheet->cells.at(r, 1)->size(), 512U) << r;
+  EXPECT_THAT(std::string(*sheet->cells.at(0, 1)), testing::MatchesRegex("x+…[0-9a-f]+"));
+  EXPECT_EQ(sheet->cells.at(3, 1), name.substr(0, 512)) << "as long as allowed";
+}
+
+TEST(MapRows, LabelsThatAreTheSameOnPaperBreakTheContract) {
+  EXPECT_EQ(contract_broken_by(kSize, rows({"datname", "relname", "bytes", "scans"},
+                                           {{"a", "\xB0", "1", "1"}, {"a", "\\xB0", "2", "2"}})),
+            "rows 1 and 2 have the same labels");
 }
 
 TEST(MapRows, AFamilysFirstColumnCompletesTheMetricsName) {

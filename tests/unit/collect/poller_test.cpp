@@ -57,6 +57,34 @@ TEST_F(PollerTest, APollThatStartsALittleEarlyStillAsksWhatIsNearlyDue) {
   EXPECT_THAT(server_.done(), ElementsAre("activity"));
 }
 
+TEST_F(PollerTest, WhatIsBehindAResultThatIsTooLargeIsAskedSoonInASessionOfItsOwn) {
+  add("a");
+  add("flood");
+  add("z");
+  fails("flood", ErrorKind::too_large, "");
+  EXPECT_TRUE(poll().up);
+  EXPECT_EQ(part("flood").outcome.code, "too_large");
+  EXPECT_EQ(part("z").outcome.code, "pending");
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "a", "flood", "close"));
+  EXPECT_EQ(until_next_poll(), Seconds(1));
+  EXPECT_TRUE(poll().up);
+  EXPECT_EQ(part("z").outcome.code, "");
+  EXPECT_THAT(server_.done(), ElementsAre("connect", "z"));
+}
+
+TEST_F(PollerTest, ACollectorWhoseResultsAreTooLargeRunsLastAndMoreRarely) {
+  add("a");
+  add("flood");
+  add("z");
+  fails("flood", ErrorKind::too_large, "");
+  poll_for(Seconds(3600));
+  server_.done();
+  poll_for(Seconds(3600));
+  EXPECT_THAT(server_.count("flood"), AllOf(Ge(29U), Le(31U)));
+  EXPECT_THAT(server_.count("connect"), AllOf(Ge(29U), Le(31U))) << "a session each";
+  EXPECT_THAT(server_.count("z"), AllOf(Ge(230U), Le(280U))) << "nobody missed a turn";
+}
+
 TEST_F(PollerTest, AFailedStatementHarmsNoOther) {
   add("a");
   add("broken");

@@ -2,9 +2,11 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 
 #include "pgvigil/base/stop.hpp"
+#include "pgvigil/base/text.hpp"
 #include "pgvigil/pg/connect.hpp"
 #include "pgvigil/pg/sqlstate.hpp"
 
@@ -48,6 +50,22 @@ class SessionTest : public testing::Test {
 };
 
 using Answers = std::vector<std::string>;
+
+/// What the allowed bytes and a sanitizer's bookkeeping for a buffer of 1 GiB may cost: a shadow of an
+/// eighth.
+constexpr std::size_t kFewMiB = 256;
+
+std::size_t status_mib(std::string_view field) {
+  const std::string status = base::read_file("/proc/self/status").value_or("");
+  return std::stoul(status.substr(status.find(field) + field.size())) / 1024;
+}
+
+std::size_t resident_mib() {
+  std::ofstream("/proc/self/clear_refs") << "5";  // the peak starts anew
+  return status_mib("VmRSS:");
+}
+
+std::size_t peak_mib() { return status_mib("VmHWM:"); }
 
 }  // namespace
 
@@ -134,6 +152,57 @@ TEST_F(SessionTest, AKilledBackendIsALostConnectionForAllThatFollows) {
       run({{"a", "SELECT 1"}, {"b", "SELECT pg_terminate_backend(pg_backend_pid())"}, {"c", "SELECT 1"}});
   EXPECT_EQ(answers, (Answers{"1", "connect 57P01", "connect 57P01"}));
   EXPECT_FALSE(ran_);
+}
+
+TEST_F(SessionTest, RowsBeyondThoseToKeepAreCounted) {
+  base::Result<Rows> rows = Rows{};
+  const Statement many = {.name = "a", .sql = "SELECT i FROM generate_series(1, 100000) i", .max_rows = 3};
+  rows = ask(*session_, many, in(Seconds(10)));
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_EQ(rows->cells.rows(), 3U);
+  EXPECT_EQ(rows->cells.at(2, 0), "3");
+  EXPECT_EQ(rows->cut, 99'997U);
+  EXPECT_EQ(run({{"b", "SELECT 1"}}), Answers{"1"});
+}
+
+TEST_F(SessionTest, AResultThatFailsHalfWayIsAnErrorAndNoRows) {
+  EXPECT_EQ(run({{"a", "SELECT 1 / (1000 - i) FROM generate_series(1, 2000) i"}, {"b", "SELECT 1"}}),
+            (Answers{"sql 22012", "1"}));
+  EXPECT_TRUE(ran_);
+}
+
+TEST_F(SessionTest, AResultThatIsTooLargeIsGivenUpAndWithItTheSession) {
+  for (const std::string_view flood :
+       {"SELECT repeat('x', 1000000), generate_series(1, 10000)",
+        "SELECT repeat('x', 1000), generate_series(1, 100000000)", "SELECT repeat('x', 400000000)"}) {
+    const std::size_t before = resident_mib();
+    EXPECT_EQ(run({{"a", "SELECT 1"}, {"b", flood, Seconds(60)}, {"c", "SELECT 1"}}, Seconds(60)),
+              (Answers{"1", "too_large ", "never reported"}))
+        << flood;
+    ASSERT_FALSE(ran_);
+    EXPECT_EQ(ran_.error().kind, ErrorKind::too_large);
+    EXPECT_LE(peak_mib(), before + kFewMiB) << flood;
+    session_ = open("");
+  }
+}
+
+TEST_F(SessionTest, AFloodOfRowsEndsAtTheStatementsTimeLimit) {
+  // So slow a flood that it is within the limit of bytes.
+  EXPECT_EQ(run({{"a", "SELECT pg_sleep(0.001) FROM generate_series(1, 100000000)", Millis(300)},
+                 {"b", "SELECT 1"}}),
+            (Answers{"timeout 57014", "1"}));
+}
+
+TEST_F(SessionTest, AFloodOfRowsEndsAtTheDeadlineWhereTheServerKeepsNoTime) {
+  run({{"no_limit", "SELECT set_config('statement_timeout', '0', false)"}});
+  EXPECT_EQ(run({{"a", "SELECT pg_sleep(0.001) FROM generate_series(1, 100000000)"}}, Millis(300)),
+            Answers{"timeout "});
+  EXPECT_FALSE(ran_);
+}
+
+TEST_F(SessionTest, AStatementLongerThanAnySocketHasRoomForIsSent) {
+  const std::string sql = "SELECT length('" + std::string(4'000'000, 'x') + "')";
+  EXPECT_EQ(run({{"a", sql}, {"b", "SELECT 1"}}), (Answers{"4000000", "1"}));
 }
 
 TEST_F(SessionTest, ARequestToStopEndsTheWait) {
