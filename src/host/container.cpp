@@ -251,7 +251,7 @@ base::Result<Container> read_container(const ReadFile& read, std::string_view pi
   const Place memory = places.find("memory");
   if (cpuacct.kind == Place::Kind::unseen && memory.kind == Place::Kind::unseen) {
     return base::fail(base::ErrorKind::io, "the cgroup of process {} cannot be seen ({})", pid,
-                      base::clean_utf8(base::trim(split(*cgroup, '\n').front())));
+                      base::one_line(base::trim(split(*cgroup, '\n').front())));
   }
   Container result;
   describe(cpuacct, memory, result);

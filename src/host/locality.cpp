@@ -51,7 +51,7 @@ base::Result<Process> server_process(const std::string& proc, int pid, std::stri
   if (!process) return base::fail(ErrorKind::io, "{} {} is not visible in {}", what, pid, proc);
   if (process->name != "postgres" && process->name != "postmaster") {
     return base::fail(ErrorKind::io, "{} {} is named {}, not postgres", what, pid,
-                      base::clean_utf8(process->name));
+                      base::one_line(process->name));
   }
   return *std::move(process);
 }

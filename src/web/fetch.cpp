@@ -133,7 +133,7 @@ base::Result<std::string> body_of(const Url& url, Answer answer) {
   constexpr std::size_t kShown = 200;
   const std::string start = base::one_line(base::trim(std::string_view(answer.body).substr(0, kShown)));
   const auto kind = answer.status == 401 || answer.status == 403 ? ErrorKind::auth : ErrorKind::io;
-  return fail(kind, "{} answered {} {}{}{}", url.shown(), answer.status, base::clean_utf8(answer.reason),
+  return fail(kind, "{} answered {} {}{}{}", url.shown(), answer.status, base::one_line(answer.reason),
               start.empty() ? "" : ": ", start);
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "pgvigil/base/text.hpp"
 #include "pgvigil/web/query.hpp"
 #include "web/endpoint.hpp"
 
@@ -33,7 +34,8 @@ bool split_authority(Url& url) {
 }  // namespace
 
 std::string Url::shown() const {
-  return fmt::format("{}://{}{}", tls ? "https" : "http", authority, target.substr(0, target.find('?')));
+  return base::clean_utf8(
+      fmt::format("{}://{}{}", tls ? "https" : "http", authority, target.substr(0, target.find('?'))));
 }
 
 base::Result<Url> parse_url(const std::string& text) {

@@ -15,7 +15,7 @@ struct Url {
   std::string authority;  ///< host and port as they stood, for the Host header
   std::string target;     ///< path and query, from the slash on
 
-  /// For people: scheme, host and path, without credentials and query.
+  /// For people: scheme, host and path, without credentials and query; bytes that are no UTF-8 as \xNN.
   std::string shown() const;
 };
 

@@ -80,6 +80,11 @@ TEST_F(Locality, AnotherProgramOfThatPidIsNotTheServer) {
   EXPECT_EQ(refusal(tcp_), "the backend's process 71 is named pg (S) 40 bouncer, not postgres");
 }
 
+TEST_F(Locality, ANameOfTwoLinesGivesAReasonOfOne) {
+  plant(proc_, 71, "pg\n\x1b[2J\xff", 40, 100000);
+  EXPECT_EQ(refusal(tcp_), "the backend's process 71 is named pg  [2J\\xFF, not postgres");
+}
+
 TEST_F(Locality, TheParentMustBeTheServerToo) {
   plant(proc_, 40, "bash", 1, 90000);
   EXPECT_EQ(refusal(tcp_), "the backend's parent 40 is named bash, not postgres");

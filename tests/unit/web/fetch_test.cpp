@@ -105,6 +105,12 @@ TEST_F(Fetch, SaysWhatAnErrorsBodyBeginsWith) {
               testing::EndsWith("/x answered 422 Unprocessable Entity: {\"error\": \"too many\"}"));
 }
 
+TEST_F(Fetch, WritesAnErrorOfForeignBytesAsOneLineOfText) {
+  const Canned server({"HTTP/1.1 500 Oh\tno\xff\r\n\r\n"});
+  EXPECT_THAT(error_of(server.url("/\xfe?\xfd")).message,
+              testing::EndsWith("/\\xFE answered 500 Oh no\\xFF"));
+}
+
 TEST_F(Fetch, TakesNoAnswerThatIsNotWhole) {
   EXPECT_THAT(refused("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc").message,
               HasSubstr("broke off after 3 of 5 bytes"));
