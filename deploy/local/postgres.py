@@ -48,13 +48,14 @@ class Postgres:
     data      a data directory to use or to fill; socket and log go beside it, and all stays at the end
               (default: one of our own in /tmp, removed at the end)
     port      default: a free one, kept over restarts
+    address   where it listens, and where its dsn points (default: 127.0.0.1)
     initdb    further options of initdb, e.g. ('--data-checksums',)
     tls       a directory with tls.crt and tls.key (default: no TLS, whatever `conf` says)
     """
 
     def __init__(self, version=14, settings=None, hba=None, locale='C.UTF-8', encoding='UTF8', timezone=None,
-                 data=None, port=None, initdb=(), conf=None, fast=True, tls=None):
-        self.version, self.port = version, port
+                 data=None, port=None, initdb=(), conf=None, fast=True, tls=None, address='127.0.0.1'):
+        self.version, self.port, self.address = version, port, address
         self._given_data = data
         self._hba = 'local all postgres trust\n' + (TRUST if hba is None else hba)
         self._initdb = [f'--locale={locale}', f'--encoding={encoding}', *initdb]
@@ -136,10 +137,10 @@ class Postgres:
     def postmaster_pid(self):
         return self._process.pid
 
-    def dsn(self, dbname='postgres', user='postgres', host='127.0.0.1'):
-        return f'host={host} port={self.port} dbname={dbname} user={user}'
+    def dsn(self, dbname='postgres', user='postgres', host=None):
+        return f'host={host or self.address} port={self.port} dbname={dbname} user={user}'
 
-    def connect(self, dbname='postgres', user='postgres', host='127.0.0.1', **more):
+    def connect(self, dbname='postgres', user='postgres', host=None, **more):
         """A psycopg2 connection in autocommit; `more` are parameters of libpq. host=server.socket_dir: by socket."""
         connection = psycopg2.connect(self.dsn(dbname, user, host), **more)
         connection.autocommit = True
@@ -178,7 +179,7 @@ class Postgres:
 
         Where it listens is in the file: over one that says otherwise, an option leaves a pending restart at each reload.
         """
-        self.configure({'listen_addresses': '127.0.0.1', 'port': port, 'unix_socket_directories': self.socket_dir})
+        self.configure({'listen_addresses': self.address, 'port': port, 'unix_socket_directories': self.socket_dir})
         with open(self.log, 'a', encoding='utf-8') as log:
             log.truncate(0)
             self._process = spawn([self.bin / 'postgres', '-D', self.data], SERVER_USER, dies_by='QUIT',

@@ -77,10 +77,17 @@ class Page:
 
 
 class Watch:
-    """See above. `servers` are those that the daemon talks to; `kept_mib` is the memory that may stay in use; scraped `every` s."""
+    """See above. `servers` are those that the daemon talks to; `kept_mib` is the memory that may stay in use; scraped `every` s.
 
-    def __init__(self, daemon, *servers, role='pgvigil', kept_mib=KEPT_MIB, every=0.1):
+    most_connections  3 where the daemon may ping: where it sees no file of the server's
+    most_sessions     more where the server cannot know yet that the daemon has let go
+    may_fail          scrapes of this fault may: their number stands in the row
+    """
+
+    def __init__(self, daemon, *servers, role='pgvigil', kept_mib=KEPT_MIB, every=0.1, most_connections=SESSIONS,
+                 most_sessions=SESSIONS, may_fail=False):
         self.daemon, self.servers, self.role, self._kept = daemon, servers, role, kept_mib
+        self._most_connections, self._most_sessions, self._may_fail = most_connections, most_sessions, may_fail
         self.pages, self.failures = [], []
         self.connections = self.sessions = 0
         self.begun = self.ended = self.undone = None  # the fault: monotonic, monotonic, wall clock
@@ -215,10 +222,10 @@ class Watch:
         }
 
     def _judge(self, figures):
-        assert not self.failures, f'scrapes failed: {self.failures[:3]}'
+        assert self._may_fail or not self.failures, f'scrapes failed: {self.failures[:3]}'
         assert figures['max, ms'] < 1000 * HUNG, 'a scrape hung'
-        assert self.connections <= SESSIONS, f'{self.connections} connections of ours'
-        assert self.sessions <= SESSIONS, f'{self.sessions} sessions of ours'
+        assert self.connections <= self._most_connections, f'{self.connections} connections of ours'
+        assert self.sessions <= self._most_sessions, f'{self.sessions} sessions of ours'
         assert figures['polls to recover'] <= RECOVERY_POLLS, f'took {figures["polls to recover"]} polls to recover'
         self._judge_truth()
         grown = figures['memory after, MiB'] - self.memory_before

@@ -67,14 +67,16 @@ class Daemon:
     config       text of its configuration file
     bare=True    without the powers of root: it sees nothing of processes and files of other users
     ready=False  return when it listens, without waiting for /-/ready
+    wrapper      a command that becomes the daemon's, such as prlimit with its options
     port, url    where it listens, as it logged it
     process.pid  for signals of other kinds
     """
 
-    def __init__(self, *args, config=EVERY_SECOND, env=None, bare=False, ready=True, timeout=10.0):
+    def __init__(self, *args, config=EVERY_SECOND, env=None, bare=False, ready=True, timeout=10.0,
+                 wrapper=()):
         self._config = _config_file(config)
         powerless = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'] if bare else []
-        self._args = [*powerless, BINARY, '--web.listen-address=127.0.0.1:0',
+        self._args = [*wrapper, *powerless, BINARY, '--web.listen-address=127.0.0.1:0',
                       f'--config.file={self._config.name}', *args]
         self._env = {**os.environ, **(env or {})}
         self._ready, self._timeout = ready, timeout
