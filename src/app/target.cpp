@@ -1,5 +1,6 @@
 #include "app/target.hpp"
 
+#include <cstdio>
 #include <utility>
 
 #include "app/log.hpp"
@@ -8,6 +9,17 @@
 #include "pgvigil/render/thresholds.hpp"
 
 namespace pgvigil::app {
+namespace {
+
+void log_failure(const std::string& target, const std::exception& error) noexcept {
+  try {
+    log(config::LogLevel::error, "poll failed", {{"target", target}, {"reason", error.what()}});
+  } catch (const std::exception&) {
+    std::fputs("pgvigil: a poll failed, and there is no memory to say why\n", stderr);
+  }
+}
+
+}  // namespace
 
 /// What the polling thread works with.
 struct Target::Work {
@@ -96,8 +108,8 @@ void Target::run() {
       poll_once(work);
       next = work.poller->next_poll() - settings->options.interval * std::exchange(early, 0) / kParts;
     } catch (const std::exception& error) {
-      log(config::LogLevel::error, "poll failed", {{"target", name_}, {"reason", error.what()}});
-      work.poller.reset();
+      work.poller.reset();  // first: it may be memory that is missing, also for the message
+      log_failure(name_, error);
     }
     settings->superseded.wait_until(next);
   }

@@ -151,20 +151,24 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
 
 std::optional<std::string> read_file(const std::string& path, std::size_t limit) {
   constexpr std::size_t kStep = 4096;
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
+  struct Descriptor {
+    int fd;
+    ~Descriptor() {
+      const int error = errno;
+      if (fd >= 0) close(fd);
+      errno = error;
+    }
+  } const file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.fd < 0) return std::nullopt;
   // Files of /proc have no size to go by, and are read every poll: straight into the string.
   std::string text;
   std::size_t size = 0;
   ssize_t got = 0;
   do {
     text.resize(std::min(size + kStep, limit));
-    got = read(fd, text.data() + size, text.size() - size);
+    got = read(file.fd, text.data() + size, text.size() - size);
     if (got > 0) size += static_cast<std::size_t>(got);
   } while (got > 0 || (got < 0 && errno == EINTR));
-  const int error = errno;
-  close(fd);
-  errno = error;
   if (got < 0) return std::nullopt;
   text.resize(size);
   return text;

@@ -48,6 +48,7 @@ base::Result<Params> Params::parse(const std::string& conninfo) {
   char* message = nullptr;
   const OptionsHandle options(PQconninfoParse(conninfo.c_str(), &message));
   if (!options) {
+    if (message == nullptr) return base::fail(base::ErrorKind::connect, "out of memory");
     // libpq's message quotes the string, so a password in a mistyped URI would come with it.
     PQfreemem(message);
     return base::fail(base::ErrorKind::config,

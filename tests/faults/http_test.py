@@ -53,19 +53,33 @@ def test_a_thousand_scrapes_at_once_are_all_answered(watched):
     assert watched.daemon.value('pg_exporter_scrapes_total') < polls + 100  # PostgreSQL was asked no more often
 
 
-@pytest.mark.parametrize('kinds, fault', [
-    ({'idle': 50, 'writing': 20}, '50 idle HTTP clients, and 20 that write a byte every 100 ms'),
-    ({'begun': 40}, '40 HTTP clients that begin a request and leave it at that'),
-    ({'reading': 40}, '40 HTTP clients that ask for the page and do not read it'),
-    ({'idle': 2000}, '2,000 HTTP connections that say nothing'),
-])
-def test_slow_clients_hold_nobody_up(watched, kinds, fault):
+def put_beside(watched, **kinds):
+    """The fault: clients of those kinds, so many of each, for some polls."""
     with watched.fault(), ExitStack() as stack:
         for kind, count in kinds.items():
             stack.enter_context(crowd(watched.daemon, kind, count))
         watched.until_up(1)
-        watched.until_polls(3)
-    watched.row(fault)
+        watched.until_polls(2)
+
+
+def test_idle_and_slow_writing_clients_hold_nobody_up(watched):
+    put_beside(watched, idle=50, writing=20)
+    watched.row('50 idle HTTP clients, and 20 that write a byte every 100 ms')
+
+
+def test_clients_that_do_not_go_on_hold_nobody_up(watched):
+    put_beside(watched, begun=20)
+    watched.row('20 HTTP clients that begin a request and leave it at that')
+
+
+def test_clients_that_do_not_read_hold_nobody_up(watched):
+    put_beside(watched, reading=20)
+    watched.row('20 HTTP clients that ask for the page and do not read it')
+
+
+def test_connections_that_say_nothing_hold_nobody_up(watched):
+    put_beside(watched, idle=1000)
+    watched.row('1,000 HTTP connections that say nothing')
 
 
 @pytest.mark.long

@@ -68,6 +68,7 @@ def test_sessions_that_a_cut_left_behind_end_by_themselves(wire, server):
         watched.row('The network cut for so long that the kernel forgets the connections')
 
 
+@pytest.mark.long
 def test_answers_that_do_not_arrive_are_told(wire, server):
     with watching(wire, server, most_sessions=4) as watched:
         with watched.fault():
@@ -92,6 +93,7 @@ def test_a_server_that_vanished_and_came_back_is_another(wire, server):
         assert watched.daemon.value('pg_postmaster_start_time_seconds') > started
 
 
+@pytest.mark.long
 def test_a_delay_of_half_a_second_harms_nothing(wire, server):
     """A poll is some four round trips, one for a statement; what has to connect first some ten."""
     with watching(wire, server, config=SLOWLY, polls=0) as watched:
@@ -114,14 +116,14 @@ def test_a_start_over_a_slow_network_takes_one_poll(wire, server):
         assert not watched.row('pgvigil started over a network delayed by 500 ms')['failed']
 
 
+@pytest.mark.long
 def test_lost_packets_are_sent_again(wire, server):
     with watching(wire, server, most_sessions=4) as watched:
         with watched.fault():
             wire.loss = 0.2
             watched.until_polls(8)
             wire.mend()
-        row = watched.row('Every fifth packet lost')
-        print(row)
+        watched.row('Every fifth packet lost', 'pg_up says of each poll whether it got through')
 
 
 def test_a_name_that_moves_to_another_server_is_followed():

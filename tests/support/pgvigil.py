@@ -68,15 +68,16 @@ class Daemon:
     bare=True    without the powers of root: it sees nothing of processes and files of other users
     ready=False  return when it listens, without waiting for /-/ready
     wrapper      a command that becomes the daemon's, such as prlimit with its options
+    binary       another build of it
     port, url    where it listens, as it logged it
     process.pid  for signals of other kinds
     """
 
     def __init__(self, *args, config=EVERY_SECOND, env=None, bare=False, ready=True, timeout=10.0,
-                 wrapper=()):
+                 wrapper=(), binary=BINARY):
         self._config = _config_file(config)
         powerless = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'] if bare else []
-        self._args = [*wrapper, *powerless, BINARY, '--web.listen-address=127.0.0.1:0',
+        self._args = [*wrapper, *powerless, binary, '--web.listen-address=127.0.0.1:0',
                       f'--config.file={self._config.name}', *args]
         self._env = {**os.environ, **(env or {})}
         self._ready, self._timeout = ready, timeout
@@ -155,6 +156,11 @@ class Daemon:
     def status(self):
         """/api/v1/status as what JSON says."""
         return json.loads(self.get('/api/v1/status').text)
+
+    @property
+    def config(self):
+        """The path of its configuration file."""
+        return self._config.name
 
     @property
     def log(self):
