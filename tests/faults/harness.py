@@ -42,6 +42,7 @@ from pgvigil import BINARY, Daemon, parse_metrics  # noqa: E402
 HUNG = 10.0              # seconds: a scrape that takes longer hangs; the machine may be busy, so this is no figure
 RECOVERY_POLLS = 2
 SESSIONS = 2
+DESCRIPTORS = 3           # of each: libpq's, the socket to the server, and our end of the pair between them
 PATIENCE = 60.0          # seconds for a page to say what is expected; again, no figure
 
 # A sanitizer keeps what was freed for a while; here it is to keep little.
@@ -99,7 +100,8 @@ class Watch:
     def __enter__(self):
         self.pid = self.daemon.process.pid
         self.memory_before, self.descriptors_before = resident_mib(self.pid), self._descriptors()
-        self._sessions_to_come = SESSIONS - connections(self.pid, {server.port for server in self.servers})
+        to_come = SESSIONS - connections(self.pid, {server.port for server in self.servers})
+        self._descriptors_to_come = to_come * DESCRIPTORS
         Path(f'/proc/{self.pid}/clear_refs').write_text('5')  # the peak starts afresh
         for thread in self._threads:
             thread.start()
@@ -230,7 +232,7 @@ class Watch:
         self._judge_truth()
         grown = figures['memory after, MiB'] - self.memory_before
         assert grown <= self._kept, f'{grown:.1f} MiB of memory did not come back'
-        wait_until(lambda: self._descriptors() <= self.descriptors_before + self._sessions_to_come,
+        wait_until(lambda: self._descriptors() <= self.descriptors_before + self._descriptors_to_come,
                    what='descriptors to be closed')
 
     def _judge_truth(self):

@@ -1,5 +1,6 @@
 """The machine in trouble, or pgvigil's own process. Each test is a row of docs/reliability.md."""
 
+import itertools
 import os
 import resource
 import signal
@@ -125,7 +126,9 @@ def test_no_descriptor_left_is_survived(server):
     with watching(server, may_fail=True) as watch:
         limits = resource.prlimit(watch.pid, resource.RLIMIT_NOFILE)
         with watch.fault():
-            resource.prlimit(watch.pid, resource.RLIMIT_NOFILE, (watch.descriptors_before, limits[1]))
+            used = {int(fd) for fd in os.listdir(f'/proc/{watch.pid}/fd')}
+            first_free = next(fd for fd in itertools.count() if fd not in used)
+            resource.prlimit(watch.pid, resource.RLIMIT_NOFILE, (first_free, limits[1]))
             wait_until(lambda: watch.failures, 60, 'a scrape that fails')
             resource.prlimit(watch.pid, resource.RLIMIT_NOFILE, limits)
         watch.row('No file descriptor left to pgvigil', 'a scrape waits for one, polls go on')
