@@ -3,7 +3,9 @@
 import json
 import socket
 import subprocess
+import tempfile
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from database_tls import Authority
@@ -30,13 +32,13 @@ def authority(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def tls(authority, tmp_path_factory):
-    """The directory of the server's certificate and key, which its user can read."""
-    root = server_directory(tmp_path_factory.mktemp('tls') / 'server')
-    for parent in (root, *root.parents[:3]):
-        parent.chmod(0o755)
-    authority.issue(root / 'tls.crt', root / 'tls.key', 'localhost')
-    return root
+def tls(authority):
+    """The directory of the server's certificate and key, which its user can read: pytest's own is closed to it."""
+    with tempfile.TemporaryDirectory(prefix='pgvigil-tls-') as directory:
+        Path(directory).chmod(0o711)
+        root = server_directory(Path(directory, 'server'))
+        authority.issue(root / 'tls.crt', root / 'tls.key', 'localhost')
+        yield root
 
 
 @pytest.fixture(scope='module')
