@@ -126,9 +126,9 @@ base::Result<void> Poller::Impl::cluster_round(SteadyTime deadline) {
   look_again_ = look_again_ || round.look_again || session_->facts().in_recovery != facts_.in_recovery;
   if (!round.lost && round.lost.error().kind == base::ErrorKind::too_large) {
     // The rest of that result would still come. Who was behind it is asked in a new session, once the server
-    // has had time to end this one.
+    // has had time to end this one; the next poll at its time is an attempt all the same.
     session_.reset();
-    retry_at_ = clock_.steady() + base::Seconds(1);
+    retry_at_ = std::min(clock_.steady() + base::Seconds(1), started_ + options_.interval);
     return {};
   }
   if (!round.lost && round.reached && round.lost.error().kind == base::ErrorKind::timeout) {

@@ -72,6 +72,14 @@ TEST_F(PollerTest, WhatIsBehindAResultThatIsTooLargeIsAskedSoonInASessionOfItsOw
   EXPECT_THAT(server_.done(), ElementsAre("connect", "z"));
 }
 
+TEST_F(PollerTest, AFloodIsNoOutageAtAShortPaceEither) {
+  options_.interval = Seconds(1);
+  add("a").interval = Seconds(1);
+  add("flood").interval = Seconds(1);
+  fails("flood", ErrorKind::too_large, "", Millis(300));
+  for (int polls = 0; polls < 10; ++polls) EXPECT_TRUE(poll().up) << polls;
+}
+
 TEST_F(PollerTest, ACollectorWhoseResultsAreTooLargeRunsLastAndMoreRarely) {
   add("a");
   add("flood");
