@@ -53,7 +53,11 @@ using Answers = std::vector<std::string>;
 
 /// What the allowed bytes and a sanitizer's bookkeeping for a buffer of 1 GiB may cost: a shadow of an
 /// eighth.
+#ifdef __SANITIZE_THREAD__
+constexpr std::size_t kFewMiB = 1024;  // with four bytes of ThreadSanitizer's for each of ours
+#else
 constexpr std::size_t kFewMiB = 256;
+#endif
 
 std::size_t status_mib(std::string_view field) {
   const std::string status = base::read_file("/proc/self/status").value_or("");
