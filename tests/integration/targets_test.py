@@ -85,7 +85,7 @@ def eventually(query, expression, expected):
     def is_there():
         try:
             return query(expression) == expected
-        except OSError:  # it does not listen yet
+        except (OSError, json.JSONDecodeError):  # it does not listen yet, or says that it is not ready
             return False
     wait_until(is_there, 60, f'{expression} to be {expected}')
 
