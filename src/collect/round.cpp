@@ -127,6 +127,11 @@ void read_alone(World& world, Observer& observer, const base::Clock& clock, Memo
   std::erase_if(to_read, [](const CollectorSpec* spec) { return spec->source == model::Source::sql; });
   // There is no session to lose.
   (void)read_all(world, round, clock, to_read, nullptr, deadline);
+  // What cannot be seen without a session is read as soon as there is one.
+  for (const CollectorSpec* spec : to_read) {
+    Record& record = memory.ledger.record(*spec, "");
+    if (record.part.outcome.status != Outcome::Status::ok) record.due = {};
+  }
 }
 
 RoundResult run_round(World& world, Observer& observer, const base::Clock& clock, Memory memory,

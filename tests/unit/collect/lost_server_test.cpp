@@ -128,6 +128,20 @@ TEST_F(LostServer, WhatIsNotVisibleWithoutTheServerIsSkippedAndLeavesNothingStal
   EXPECT_EQ(part("mounts").sheet, nullptr);
 }
 
+TEST_F(LostServer, WhatIsNotVisibleWithoutTheServerIsReadAsSoonAsItIsThere) {
+  model::CollectorSpec& reader = add("mounts");
+  reader.source = model::Source::mounts;
+  reader.interval = Seconds(3600);
+  server_is_down();
+  fails("mounts", ErrorKind::io, "");
+  poll();
+  EXPECT_EQ(part("mounts").outcome.code, "not_visible");
+  server_is_up();
+  recovers("mounts");
+  poll();
+  EXPECT_EQ(part("mounts").outcome.status, Outcome::Status::ok);
+}
+
 TEST_F(LostServer, AServerThatNeverAnswersIsGivenUpWithinTheBudget) {
   add("b");
   takes("a", Seconds(3600));
