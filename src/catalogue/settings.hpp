@@ -6,8 +6,8 @@
 /// `-` become `_`; ms, s, min, h, d become seconds, B to TB (8kB: blocks) bytes; -1 mostly means "off" and
 /// stays -1. What our own session has SET (time limits, read-only, keepalives) says nothing about the server:
 /// for that, what RESET would give. Where a managed server puts other text into a numeric setting, what it
-/// begins with counts, or nothing. A setting whose unit is unknown is left out; of two settings with one name,
-/// the first is kept.
+/// begins with counts, or nothing. A setting whose unit is unknown is left out; of two settings with one
+/// name, the first is kept.
 namespace pgvigil::catalogue::settings {
 
 inline constexpr auto kColumns = std::to_array<Column>({
