@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "bad_files.hpp"
 #include "pgvigil/base/text.hpp"
 #include "world.hpp"
 
@@ -27,14 +28,6 @@ base::Result<Config> read(std::string_view yaml) {
 
 std::string error_of(const base::Result<Config>& result) {
   return result ? "no error" : result.error().message;
-}
-
-std::vector<std::filesystem::path> files(std::string_view suffix) {
-  std::vector<std::filesystem::path> found;
-  for (const auto& file : std::filesystem::directory_iterator(kRoot + "/tests/config"))
-    if (file.path().string().ends_with(suffix)) found.push_back(file.path());
-  std::sort(found.begin(), found.end());
-  return found;
 }
 
 /// A file of the test's own that is gone afterwards.
@@ -57,23 +50,12 @@ class Scratch {
 }  // namespace
 
 TEST(BadFiles, AreRefusedWithTheMessageOnTheirFirstLine) {
-  constexpr std::string_view kMark = "# expect: ";
-  const auto bad = files(".bad.yml");
-  ASSERT_FALSE(bad.empty());
-  for (const auto& file : bad) {
-    const auto text = base::read_file(file);
-    ASSERT_TRUE(text && text->starts_with(kMark)) << file;
-    const std::string expected = text->substr(kMark.size(), text->find('\n') - kMark.size());
-    const auto config = load(file, world::kCatalogue, world::kRules);
-    ASSERT_FALSE(config) << file;
-    EXPECT_EQ(config.error().kind, base::ErrorKind::config);
-    EXPECT_EQ(config.error().message, file.string() + expected);
-    EXPECT_EQ(config.error().message.find('\n'), std::string::npos);
-  }
+  expect_refusals(kRoot + "/tests/config",
+                  [](const std::string& file) { return load(file, world::kCatalogue, world::kRules); });
 }
 
 TEST(GoodFiles, AreAccepted) {
-  const auto good = files(".good.yml");
+  const auto good = files(kRoot + "/tests/config", ".good.yml");
   ASSERT_FALSE(good.empty());
   for (const auto& file : good) EXPECT_EQ(error_of(load(file, world::kCatalogue, world::kRules)), "no error");
 }

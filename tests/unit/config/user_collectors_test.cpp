@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "bad_files.hpp"
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/config/config.hpp"
 #include "world.hpp"
@@ -52,24 +53,6 @@ std::vector<std::string> metrics(const model::CollectorSpec& spec) {
   return metrics;
 }
 
-using Parse = base::Result<UserFile> (*)(std::string_view yaml, std::string_view name);
-
-/// Holds each bad file of a folder against the message on its first line.
-void expect_refusals(const std::string& folder, Parse parse) {
-  constexpr std::string_view kMark = "# expect: ";
-  int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(kFiles + folder)) {
-    const std::string path = entry.path().string();
-    if (!path.ends_with(".bad.yml")) continue;
-    ++files;
-    const std::string text = base::read_file(path).value();
-    ASSERT_TRUE(text.starts_with(kMark)) << path;
-    const auto file = parse(text, "f.yml");
-    EXPECT_EQ(error_of(file), "f.yml" + text.substr(kMark.size(), text.find('\n') - kMark.size())) << path;
-  }
-  EXPECT_GT(files, 10) << folder;
-}
-
 constexpr std::string_view kBills = R"(
 collectors:
   bills:
@@ -104,7 +87,8 @@ class Folder {
 }  // namespace
 
 TEST(CollectorFiles, AreRefusedWithTheMessageOnTheirFirstLine) {
-  expect_refusals("collectors", [](auto yaml, auto name) { return collectors_in(yaml, name); });
+  expect_refusals(kFiles + "collectors",
+                  [](const std::string& file) { return collectors_in(base::read_file(file).value(), file); });
 }
 
 TEST(CollectorFiles, TakeEveryKey) {
@@ -174,7 +158,9 @@ TEST(UserCollector, IsEqualToOneOfTheSameText) {
 }
 
 TEST(QueriesFiles, AreRefusedWithTheMessageOnTheirFirstLine) {
-  expect_refusals("queries", [](auto yaml, auto name) { return queries_in(yaml, name, false); });
+  expect_refusals(kFiles + "queries", [](const std::string& file) {
+    return queries_in(base::read_file(file).value(), file, false);
+  });
 }
 
 TEST(QueriesFiles, BecomeACollectorANamespace) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "bad_files.hpp"
 #include "pgvigil/base/text.hpp"
 
 namespace pgvigil::config {
@@ -17,32 +18,12 @@ using web::Security;
 
 const std::string kFolder = std::string(PGVIGIL_SOURCE_DIR) + "/tests/config/web/";
 
-std::vector<std::filesystem::path> files(std::string_view suffix) {
-  std::vector<std::filesystem::path> found;
-  for (const auto& file : std::filesystem::directory_iterator(kFolder))
-    if (file.path().string().ends_with(suffix)) found.push_back(file.path());
-  return found;
-}
-
 }  // namespace
 
-TEST(BadWebFiles, AreRefusedWithTheMessageOnTheirFirstLine) {
-  constexpr std::string_view kMark = "# expect: ";
-  const auto bad = files(".bad.yml");
-  ASSERT_FALSE(bad.empty());
-  for (const auto& file : bad) {
-    const auto text = base::read_file(file);
-    ASSERT_TRUE(text && text->starts_with(kMark)) << file;
-    const std::string expected = text->substr(kMark.size(), text->find('\n') - kMark.size());
-    const auto security = load_web(file);
-    ASSERT_FALSE(security) << file;
-    EXPECT_EQ(security.error().kind, base::ErrorKind::config);
-    EXPECT_EQ(security.error().message, file.string() + expected);
-  }
-}
+TEST(BadWebFiles, AreRefusedWithTheMessageOnTheirFirstLine) { expect_refusals(kFolder, load_web); }
 
 TEST(GoodWebFiles, AreAccepted) {
-  for (const auto& file : files(".good.yml")) {
+  for (const auto& file : files(kFolder, ".good.yml")) {
     const auto security = load_web(file);
     EXPECT_TRUE(security) << security.error().message;
   }
