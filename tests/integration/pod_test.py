@@ -101,7 +101,7 @@ def test_a_session_over_the_service_is_encrypted_and_plaintext_is_refused(pod):
 def test_readiness_outlives_the_applications_connections(pod):
     assert all(pod.probe('postgresql', kind) for kind in ('startupProbe', 'livenessProbe', 'readinessProbe'))
     with application(pod, sessions=98):
-        wait_until(lambda: 'remaining connection slots are reserved' in pod.logs('postgresql'), 60, 'all slots in use')
+        wait_until(lambda: 'remaining connection slots are reserved' in pod.logs('postgresql'), 180, 'all slots in use')
         assert pod.probe('postgresql', 'readinessProbe')
 
 
@@ -112,14 +112,14 @@ def test_liveness_fails_only_when_the_server_answers_nothing(pod):
         assert not pod.probe('postgresql', 'livenessProbe')
     finally:
         subprocess.run(['kill', '-CONT', str(pid)], check=True)
-    wait_until(lambda: pod.probe('postgresql', 'livenessProbe'), 30, 'livenessProbe')
+    wait_until(lambda: pod.probe('postgresql', 'livenessProbe'), 120, 'livenessProbe')
 
 
 @pytest.mark.parametrize('hook', [True, False], ids=['by preStop', 'by the stop signal alone'])
 def test_a_stop_with_open_sessions_is_clean_and_the_next_start_recovers_nothing(pod, hook):
     wait_until_up(pod)
     with application(pod, sessions=3):
-        wait_until(lambda: sql(pod, SLEEPING) == '3', 30, 'three sessions')
+        wait_until(lambda: sql(pod, SLEEPING) == '3', 120, 'three sessions')
         if hook:
             pod.exec('postgresql', pod.container('postgresql')['lifecycle']['preStop']['exec']['command'])
         pod.stop()
