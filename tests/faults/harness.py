@@ -45,8 +45,8 @@ SESSIONS = 2
 DESCRIPTORS = 3           # of each: libpq's, the socket to the server, and our end of the pair between them
 PATIENCE = 60.0          # seconds for a page to say what is expected; again, no figure
 
-# A sanitizer keeps what was freed for a while; here it is to keep little.
-SANITIZED = b'__asan_init' in BINARY.read_bytes() if BINARY.exists() else False
+# AddressSanitizer keeps what was freed for a while; here it is to keep little. ThreadSanitizer notes who touched what.
+SANITIZED = BINARY.exists() and any(name in BINARY.read_bytes() for name in (b'__asan_init', b'__tsan_init'))
 KEPT_MIB = 64 if SANITIZED else 4
 os.environ['ASAN_OPTIONS'] = ':'.join(filter(None, [os.environ.get('ASAN_OPTIONS'), 'quarantine_size_mb=4']))
 
