@@ -2,14 +2,25 @@
 
 #include <array>
 
+#include "catalogue/archive_status.hpp"
 #include "catalogue/blocking.hpp"
+#include "catalogue/buffercache_summary.hpp"
+#include "catalogue/buffercache_usage.hpp"
 #include "catalogue/container.hpp"
 #include "catalogue/container_info.hpp"
 #include "catalogue/container_pressure.hpp"
+#include "catalogue/control.hpp"
+#include "catalogue/control_info.hpp"
 #include "catalogue/database.hpp"
+#include "catalogue/database_checksums.hpp"
 #include "catalogue/database_conflicts.hpp"
 #include "catalogue/database_wraparound.hpp"
+#include "catalogue/extensions.hpp"
+#include "catalogue/file_settings.hpp"
+#include "catalogue/hba_file_rules.hpp"
+#include "catalogue/ident_file_mappings.hpp"
 #include "catalogue/locks.hpp"
+#include "catalogue/log_directory.hpp"
 #include "catalogue/long_running_transactions.hpp"
 #include "catalogue/mounts.hpp"
 #include "catalogue/pgbouncer_config.hpp"
@@ -23,26 +34,35 @@
 #include "catalogue/replication_slots.hpp"
 #include "catalogue/replication_slots_position.hpp"
 #include "catalogue/replication_slots_wal_status.hpp"
+#include "catalogue/role_attributes.hpp"
 #include "catalogue/roles.hpp"
 #include "catalogue/sequences.hpp"
 #include "catalogue/settings.hpp"
 #include "catalogue/settings_pending_restart.hpp"
+#include "catalogue/shmem_allocations.hpp"
 #include "catalogue/stat_activity.hpp"
 #include "catalogue/stat_archiver.hpp"
 #include "catalogue/stat_bgwriter.hpp"
 #include "catalogue/stat_checkpointer.hpp"
 #include "catalogue/stat_database.hpp"
+#include "catalogue/stat_io.hpp"
 #include "catalogue/stat_progress_vacuum.hpp"
 #include "catalogue/stat_progress_vacuum_phase.hpp"
+#include "catalogue/stat_recovery_prefetch.hpp"
 #include "catalogue/stat_replication.hpp"
+#include "catalogue/stat_slru.hpp"
+#include "catalogue/stat_ssl.hpp"
 #include "catalogue/stat_statements.hpp"
 #include "catalogue/stat_statements_text.hpp"
 #include "catalogue/stat_user_indexes.hpp"
 #include "catalogue/stat_user_tables.hpp"
+#include "catalogue/stat_wal.hpp"
 #include "catalogue/static.hpp"
 #include "catalogue/statio_user_tables.hpp"
 #include "catalogue/table_size.hpp"
 #include "catalogue/table_size_skipped.hpp"
+#include "catalogue/tablespaces.hpp"
+#include "catalogue/temp_files.hpp"
 #include "catalogue/wal.hpp"
 #include "catalogue/xmin_horizon.hpp"
 
@@ -50,14 +70,25 @@ namespace pgvigil::catalogue {
 namespace {
 
 constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
+    &archive_status::kSpec,
     &blocking::kSpec,
+    &buffercache_summary::kSpec,
+    &buffercache_usage::kSpec,
     &container::kSpec,
     &container_info::kSpec,
     &container_pressure::kSpec,
+    &control::kSpec,
+    &control_info::kSpec,
     &database::kSpec,
+    &database_checksums::kSpec,
     &database_conflicts::kSpec,
     &database_wraparound::kSpec,
+    &extensions::kSpec,
+    &file_settings::kSpec,
+    &hba_file_rules::kSpec,
+    &ident_file_mappings::kSpec,
     &locks::kSpec,
+    &log_directory::kSpec,
     &long_running_transactions::kSpec,
     &mounts::kSpec,
     &pgbouncer_config::kSpec,
@@ -71,26 +102,35 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &replication_slots::kSpec,
     &replication_slots_position::kSpec,
     &replication_slots_wal_status::kSpec,
+    &role_attributes::kSpec,
     &roles::kSpec,
     &sequences::kSpec,
     &settings::kSpec,
     &settings_pending_restart::kSpec,
+    &shmem_allocations::kSpec,
     &stat_activity::kSpec,
     &stat_archiver::kSpec,
     &stat_bgwriter::kSpec,
     &stat_checkpointer::kSpec,
     &stat_database::kSpec,
+    &stat_io::kSpec,
     &stat_progress_vacuum::kSpec,
     &stat_progress_vacuum_phase::kSpec,
+    &stat_recovery_prefetch::kSpec,
     &stat_replication::kSpec,
+    &stat_slru::kSpec,
+    &stat_ssl::kSpec,
     &stat_statements::kSpec,
     &stat_statements_text::kSpec,
     &stat_user_indexes::kSpec,
     &stat_user_tables::kSpec,
+    &stat_wal::kSpec,
     &server_static::kSpec,
     &statio_user_tables::kSpec,
     &table_size::kSpec,
     &table_size_skipped::kSpec,
+    &tablespaces::kSpec,
+    &temp_files::kSpec,
     &wal::kSpec,
     &xmin_horizon::kSpec,
 });
