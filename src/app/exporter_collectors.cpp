@@ -38,7 +38,7 @@ constexpr ExporterCollector kExporterCollectors[] = {
     {"statio_user_indexes", "statio_user_indexes"},
     {"statio_user_tables", "statio_user_tables"},
     {"wal", "wal"},
-    {"xlog_location", "xlog_location"},
+    {"xlog_location", "control"},
 };
 
 }  // namespace

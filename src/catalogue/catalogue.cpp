@@ -48,7 +48,6 @@
 #include "catalogue/stat_io.hpp"
 #include "catalogue/stat_progress_vacuum.hpp"
 #include "catalogue/stat_progress_vacuum_phase.hpp"
-#include "catalogue/stat_recovery_prefetch.hpp"
 #include "catalogue/stat_replication.hpp"
 #include "catalogue/stat_slru.hpp"
 #include "catalogue/stat_ssl.hpp"
@@ -116,7 +115,6 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &stat_io::kSpec,
     &stat_progress_vacuum::kSpec,
     &stat_progress_vacuum_phase::kSpec,
-    &stat_recovery_prefetch::kSpec,
     &stat_replication::kSpec,
     &stat_slru::kSpec,
     &stat_ssl::kSpec,

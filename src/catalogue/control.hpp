@@ -20,9 +20,7 @@ inline constexpr auto kColumns = std::to_array<Column>({
     {"multixact_members", Use::counter, "pg_multixact_members_assigned_total",
      "Members of multixacts stored by the last checkpoint; they begin again after 2^32."},
     {"transaction_ids", Use::counter, "pg_transaction_ids_assigned_total",
-     "Transaction ids assigned since the beginning: what wraparound counts down."},
-    {"transactions", Use::gauge, "pg_transactions_in_progress",
-     "Transactions that have an id and had not ended."},
+     "Transaction ids assigned since the beginning, up to the newest that has ended."},
     {"location", Use::gauge, "pg_xlog_location_bytes",
      "WAL position written, on a replica replayed, as bytes since the beginning; the lowest 52 bits."},
 });
@@ -31,13 +29,11 @@ inline constexpr auto kQueries = std::to_array<Query>({{13, R"(
 SELECT extract(epoch FROM c.checkpoint_time) AS checkpoint_time, c.redo_lsn - '0/0'::pg_lsn AS redo_bytes,
        greatest(0, n.position - c.redo_lsn) AS wal_since_redo, c.timeline_id AS timeline,
        c.next_multixact_id AS multixact_ids, c.next_multi_offset AS multixact_members,
-       pg_catalog.pg_snapshot_xmax(n.snapshot) AS transaction_ids,
-       (SELECT pg_catalog.count(*) FROM pg_catalog.pg_snapshot_xip(n.snapshot)) AS transactions,
+       pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()) AS transaction_ids,
        (n.position - '0/0'::pg_lsn) % 4503599627370496 AS location
   FROM pg_catalog.pg_control_checkpoint() c,
        (SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
-                    ELSE pg_catalog.pg_current_wal_lsn() END AS position,
-               pg_catalog.pg_current_snapshot() AS snapshot) n)"}});
+                    ELSE pg_catalog.pg_current_wal_lsn() END AS position) n)"}});
 
 inline constexpr CollectorSpec kSpec = {.name = "control", .queries = kQueries, .columns = kColumns};
 

@@ -10,7 +10,8 @@ import pytest
 from machine import wait_until
 from pgvigil import ROOT, Daemon, monitored, run, standby_of
 
-KNOWN_REASONS = ['needs PostgreSQL 17', 'makes sense on a replica only', 'makes sense on a primary only',
+KNOWN_REASONS = ['needs PostgreSQL 14', 'needs PostgreSQL 15', 'needs PostgreSQL 16', 'needs PostgreSQL 17',
+                 'makes sense on a replica only', 'makes sense on a primary only',
                  "is for pgbouncer's console"]
 
 # Both kinds of slots, an archived segment, a VACUUM under way, a table with an index and TOAST: each view has a row.

@@ -109,7 +109,7 @@ def test_where_one_connection_is_left_only_what_each_database_has_is_missing(ser
         assert page['pg_up'] == {(): 1}
         success = {dict(labels)['collector']: value for labels, value in page['pg_scrape_collector_success'].items()}
         assert {name for name, value in success.items() if value == 0} == {
-            'sequences', 'stat_user_indexes', 'stat_user_tables', 'statio_user_tables', 'table_size',
+            'extensions', 'sequences', 'stat_user_indexes', 'stat_user_tables', 'statio_user_tables', 'table_size',
             'table_size_skipped'}
 
 
