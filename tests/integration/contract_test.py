@@ -11,8 +11,8 @@ from machine import wait_until
 from pgvigil import ROOT, Daemon, monitored, run, standby_of
 
 KNOWN_REASONS = ['needs PostgreSQL 14', 'needs PostgreSQL 15', 'needs PostgreSQL 16', 'needs PostgreSQL 17',
-                 'makes sense on a replica only', 'makes sense on a primary only',
-                 "is for pgbouncer's console"]
+                 'needs extension pg_buffercache 1.4, has 1.3: ALTER EXTENSION pg_buffercache UPDATE',
+                 'makes sense on a replica only', 'makes sense on a primary only', "is for pgbouncer's console"]
 
 # Both kinds of slots, an archived segment, a VACUUM under way, a table with an index and TOAST: each view has a row.
 BUSY = {'wal_level': 'logical', 'max_slot_wal_keep_size': '1GB', 'archive_mode': True, 'archive_command': 'true',
@@ -28,9 +28,24 @@ SLOTS = """
 """
 
 
+# The views that pg_monitor may not read, and the functions below them.
+FILES = {'SELECT ON pg_file_settings, pg_hba_file_rules': 13,
+         'EXECUTE ON FUNCTION pg_show_all_file_settings(), pg_hba_file_rules()': 13,
+         'SELECT ON pg_ident_file_mappings': 15, 'EXECUTE ON FUNCTION pg_ident_file_mappings()': 15}
+
+
+def grant_files(server, role):
+    """What collectors need that read the server's own files."""
+    for right, since in FILES.items():
+        if server.version >= since:
+            server.sql(f'GRANT {right} TO {role}')
+
+
 @pytest.fixture(scope='module', params=range(13, 19))
 def server(request):
     with monitored(request.param) as server:
+        grant_files(server, 'pgvigil')
+        server.sql('CREATE EXTENSION pg_buffercache')
         server.sql('CREATE TABLE bill (id serial PRIMARY KEY, text text)')
         yield server
 
@@ -46,6 +61,8 @@ def primary(request):
     with monitored(request.param, settings=BUSY) as primary:
         primary.sql(TABLES)
         primary.sql(SLOTS)
+        grant_files(primary, 'pgvigil')
+        primary.sql('CREATE EXTENSION pg_buffercache')
         yield primary
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from contract_test import grant_files
 from database_tls import Authority
 from machine import wait_until
 from pgvigil import EVERY_SECOND, Daemon, monitored, run
@@ -21,13 +22,6 @@ HAPPENED = """
     CREATE EXTENSION hstore VERSION '1.4';
     CREATE ROLE lodger LOGIN VALID UNTIL '2030-01-01 00:00:00+00';
     CREATE ROLE resident LOGIN VALID UNTIL 'infinity';
-"""
-READABLE = """
-    GRANT SELECT ON pg_file_settings, pg_hba_file_rules TO pgvigil;
-    GRANT EXECUTE ON FUNCTION pg_show_all_file_settings(), pg_hba_file_rules() TO pgvigil;
-"""
-READABLE_SINCE_15 = """
-    GRANT SELECT ON pg_ident_file_mappings TO pgvigil; GRANT EXECUTE ON FUNCTION pg_ident_file_mappings() TO pgvigil;
 """
 FILES = ['file_settings', 'hba_file_rules', 'ident_file_mappings']
 BUFFERS = ['buffercache_summary', 'buffercache_usage']
@@ -293,7 +287,7 @@ def test_files_that_pg_monitor_may_not_read_are_skipped_with_that_reason(server)
 
 
 def test_mistakes_in_files_are_counted_before_a_reload_would_find_them(server):
-    server.sql(READABLE + (READABLE_SINCE_15 if server.version >= 15 else ''))
+    grant_files(server, 'pgvigil')
     with switched_on(server, FILES) as daemon:
         page = daemon.metrics()
         assert page['pg_file_settings_errors'] == page['pg_hba_file_rules_errors'] == {(): 0}
