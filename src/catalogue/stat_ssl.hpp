@@ -24,6 +24,6 @@ SELECT CASE WHEN s.client_port < 0 THEN 'socket' ELSE 'tcp' END AS transport,
  ORDER BY sessions DESC, transport, encryption, cipher)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "stat_ssl", .queries = kQueries, .columns = kColumns, .all_stats = true};
+    .name = "stat_ssl", .interval = seconds(60), .queries = kQueries, .columns = kColumns, .all_stats = true};
 
 }  // namespace pgvigil::catalogue::stat_ssl

@@ -137,6 +137,13 @@ def test_only_what_has_happened_has_a_row_of_io(server, daemon):
     assert shown < possible
 
 
+def test_io_that_was_not_timed_has_no_time(server, daemon):
+    needs(server, 16)
+    initdb = {'backend_type': 'standalone backend', 'object': 'relation', 'context': 'normal'}
+    assert daemon.value('pg_stat_io_reads_total', **initdb) > 0
+    assert daemon.value('pg_stat_io_read_seconds_total', **initdb) is None
+
+
 def test_wal_is_counted_as_before_18(server, daemon):
     needs(server, 14)
     check_row(server, daemon, [f'pg_stat_wal_{name}' for name in WAL_NAMES], step(WAL, server.version))
@@ -204,6 +211,19 @@ def test_sessions_of_a_database_are_counted_by_their_end_and_in_seconds(server, 
         daemon.wait_until(lambda _, metric=metric, column=column: daemon.value(metric, datid=oid, datname='postgres')
                           == pytest.approx(one(server, f'SELECT {column} / 1000 FROM pg_stat_database '
                                                        f'WHERE datid = {oid}'), abs=5), what=metric)
+
+
+def test_parallel_workers_are_counted_by_database(server, daemon):
+    needs(server, 18)
+    with closing(server.connect()) as application, application.cursor() as cursor:
+        cursor.execute('SET max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0;'
+                       'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0')
+        cursor.execute('SELECT count(*) FROM bill')
+    oid = str(server.sql("SELECT oid FROM pg_database WHERE datname = 'postgres'")[0][0])
+    names = [f'pg_stat_database_parallel_workers_{what}_total' for what in ('to_launch', 'launched')]
+    daemon.wait_until(lambda _: daemon.value(names[0], datid=oid, datname='postgres') >= 2)
+    check_row(server, daemon, names, 'SELECT parallel_workers_to_launch, parallel_workers_launched FROM pg_stat_database '
+              f'WHERE datid = {oid}', datid=oid, datname='postgres')
 
 
 def test_a_password_has_the_time_of_its_end(server, daemon):
