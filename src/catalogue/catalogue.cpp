@@ -37,6 +37,7 @@
 #include "catalogue/role_attributes.hpp"
 #include "catalogue/roles.hpp"
 #include "catalogue/sequences.hpp"
+#include "catalogue/setting_info.hpp"
 #include "catalogue/settings.hpp"
 #include "catalogue/settings_pending_restart.hpp"
 #include "catalogue/shmem_allocations.hpp"
@@ -104,6 +105,7 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &role_attributes::kSpec,
     &roles::kSpec,
     &sequences::kSpec,
+    &setting_info::kSpec,
     &settings::kSpec,
     &settings_pending_restart::kSpec,
     &shmem_allocations::kSpec,

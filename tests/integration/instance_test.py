@@ -161,6 +161,8 @@ def test_caches_of_bookkeeping_have_one_name_on_every_version(server, daemon):
 def test_what_is_not_archived_is_measured_by_files_and_by_position(server, daemon):
     check_row(server, daemon, ['pg_archive_status_ready_files', 'pg_archive_status_ready_bytes'],
               "SELECT count(*), count(*) * 16777216 FROM pg_ls_archive_statusdir() WHERE name ~ '[.]ready$'")
+    check_row(server, daemon, ['pg_archive_status_done_files'],
+              "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name ~ '[.]done$'")
     assert daemon.value('pg_archive_status_ready_files') >= 1
     check_row(server, daemon, ['pg_stat_archiver_lag_bytes'],
               "SELECT pg_current_wal_lsn() - pg_lsn '0/2000000'")  # the end of the first file
@@ -183,6 +185,13 @@ def test_the_cluster_has_an_identity(server, daemon):
     identifier, catalog = server.sql('SELECT system_identifier::text, catalog_version_no::text FROM pg_control_system()')[0]
     assert daemon.value('pg_control_info', system_identifier=identifier, catalog_version=catalog,
                         cluster_name='billing') == 1
+
+
+def test_settings_that_are_words_are_labels(server, daemon):
+    shown = {dict(labels)['name']: dict(labels)['setting'] for labels in daemon.metrics()['pg_setting_info']}
+    assert shown == dict(server.sql('SELECT name, setting FROM pg_settings WHERE name = ANY (%s)', [[*shown]]))
+    assert {'wal_level': 'replica', 'archive_mode': 'on'}.items() <= shown.items()
+    assert ('io_method' in shown) == (server.version >= 18)
 
 
 def test_a_broken_page_is_a_checksum_failure_of_its_database(server, daemon):

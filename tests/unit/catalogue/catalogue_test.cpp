@@ -52,8 +52,8 @@ TEST(Catalogue, SaysWhichRowsComeFirstBecauseTheRestIsCutButOfThoseThatHaveFew) 
         }))
       unordered.push_back(spec->name);
   }
-  EXPECT_THAT(unordered, ElementsAre("buffercache_usage", "control_info", "shmem_allocations", "stat_io",
-                                     "stat_slru", "static", "table_size_skipped"));
+  EXPECT_THAT(unordered, ElementsAre("buffercache_usage", "control_info", "setting_info", "shmem_allocations",
+                                     "stat_io", "stat_slru", "static", "table_size_skipped"));
 }
 
 TEST(Catalogue, ReadsStatementCountersWithoutTexts) {
