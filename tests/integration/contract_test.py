@@ -144,9 +144,8 @@ def test_promtool_finds_fault_with_kept_names_only(server, daemon):
 def test_a_standby_is_watched_as_a_primary_is(primary, standby):
     check_every_collector(standby)
     with Daemon('--dsn', standby.dsn(user='pgvigil')) as daemon:
-        page = daemon.metrics()
+        page = daemon.wait_until(lambda page: set(page['pg_scrape_collector_success'].values()) == {1}, 30)
         assert page['pg_up'] == page['pg_replication_is_replica'] == {(): 1}
-        assert set(page['pg_scrape_collector_success'].values()) == {1}
         assert 'pg_stat_archiver_lag_bytes' not in page  # from 15 on it has the counts of the primary that it is a copy of
         check_metrics(daemon.get('/metrics').text, explain(standby))
 
