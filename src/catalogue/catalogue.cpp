@@ -19,10 +19,12 @@
 #include "catalogue/file_settings.hpp"
 #include "catalogue/hba_file_rules.hpp"
 #include "catalogue/ident_file_mappings.hpp"
+#include "catalogue/index_bloat.hpp"
 #include "catalogue/locks.hpp"
 #include "catalogue/log_directory.hpp"
 #include "catalogue/long_running_transactions.hpp"
 #include "catalogue/mounts.hpp"
+#include "catalogue/partitioned_tables.hpp"
 #include "catalogue/pgbouncer_config.hpp"
 #include "catalogue/pgbouncer_databases.hpp"
 #include "catalogue/pgbouncer_lists.hpp"
@@ -30,12 +32,20 @@
 #include "catalogue/pgbouncer_stats.hpp"
 #include "catalogue/postmaster.hpp"
 #include "catalogue/prepared_transactions.hpp"
+#include "catalogue/publications.hpp"
 #include "catalogue/replication.hpp"
 #include "catalogue/replication_slots.hpp"
 #include "catalogue/replication_slots_position.hpp"
 #include "catalogue/replication_slots_wal_status.hpp"
 #include "catalogue/role_attributes.hpp"
 #include "catalogue/roles.hpp"
+#include "catalogue/schema_indexes.hpp"
+#include "catalogue/schema_invalid_indexes.hpp"
+#include "catalogue/schema_keyless_tables.hpp"
+#include "catalogue/schema_redundant_indexes.hpp"
+#include "catalogue/schema_relations.hpp"
+#include "catalogue/schema_tables.hpp"
+#include "catalogue/schema_unindexed_foreign_keys.hpp"
 #include "catalogue/sequences.hpp"
 #include "catalogue/setting_info.hpp"
 #include "catalogue/settings.hpp"
@@ -54,11 +64,18 @@
 #include "catalogue/stat_ssl.hpp"
 #include "catalogue/stat_statements.hpp"
 #include "catalogue/stat_statements_text.hpp"
+#include "catalogue/stat_user_functions.hpp"
 #include "catalogue/stat_user_indexes.hpp"
+#include "catalogue/stat_user_indexes_rows.hpp"
 #include "catalogue/stat_user_tables.hpp"
 #include "catalogue/stat_wal.hpp"
+#include "catalogue/stat_user_tables_scans.hpp"
 #include "catalogue/static.hpp"
+#include "catalogue/statio_user_indexes.hpp"
 #include "catalogue/statio_user_tables.hpp"
+#include "catalogue/table_bloat.hpp"
+#include "catalogue/table_freeze_age.hpp"
+#include "catalogue/table_pages.hpp"
 #include "catalogue/table_size.hpp"
 #include "catalogue/table_size_skipped.hpp"
 #include "catalogue/tablespaces.hpp"
@@ -87,10 +104,12 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &file_settings::kSpec,
     &hba_file_rules::kSpec,
     &ident_file_mappings::kSpec,
+    &index_bloat::kSpec,
     &locks::kSpec,
     &log_directory::kSpec,
     &long_running_transactions::kSpec,
     &mounts::kSpec,
+    &partitioned_tables::kSpec,
     &pgbouncer_config::kSpec,
     &pgbouncer_databases::kSpec,
     &pgbouncer_lists::kSpec,
@@ -98,12 +117,20 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &pgbouncer_stats::kSpec,
     &postmaster::kSpec,
     &prepared_transactions::kSpec,
+    &publications::kSpec,
     &replication::kSpec,
     &replication_slots::kSpec,
     &replication_slots_position::kSpec,
     &replication_slots_wal_status::kSpec,
     &role_attributes::kSpec,
     &roles::kSpec,
+    &schema_indexes::kSpec,
+    &schema_invalid_indexes::kSpec,
+    &schema_keyless_tables::kSpec,
+    &schema_redundant_indexes::kSpec,
+    &schema_relations::kSpec,
+    &schema_tables::kSpec,
+    &schema_unindexed_foreign_keys::kSpec,
     &sequences::kSpec,
     &setting_info::kSpec,
     &settings::kSpec,
@@ -122,11 +149,18 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &stat_ssl::kSpec,
     &stat_statements::kSpec,
     &stat_statements_text::kSpec,
+    &stat_user_functions::kSpec,
     &stat_user_indexes::kSpec,
+    &stat_user_indexes_rows::kSpec,
     &stat_user_tables::kSpec,
     &stat_wal::kSpec,
+    &stat_user_tables_scans::kSpec,
     &server_static::kSpec,
+    &statio_user_indexes::kSpec,
     &statio_user_tables::kSpec,
+    &table_bloat::kSpec,
+    &table_freeze_age::kSpec,
+    &table_pages::kSpec,
     &table_size::kSpec,
     &table_size_skipped::kSpec,
     &tablespaces::kSpec,

@@ -5,8 +5,8 @@
 /// How far sequences are from their end: the nearer of their own and that of the narrowest integer column
 /// that owns them or takes its default from them. What cycles has no end. Temporary ones are left out, and
 /// unlogged ones on a standby, which has none of their data. Of more than 2,000 those of the shortest way are
-/// read: a backend keeps the memory of each sequence that it has opened, 14 kB. One that somebody alters is
-/// not read meanwhile: that would wait for his commit.
+/// read, the others only counted among the rows that are cut: a backend keeps the memory of each sequence
+/// that it has opened, 14 kB. One that somebody alters is not read meanwhile: that would wait for his commit.
 ///
 /// To see where a sequence stands takes a privilege that pg_monitor does not have, on 13 to 18 alike
 /// (pg_sequences shows NULL): GRANT SELECT ON SEQUENCE, or ON ALL SEQUENCES IN SCHEMA, and ALTER DEFAULT
@@ -60,15 +60,19 @@ WITH locked AS MATERIALIZED (
      AND (c.relpersistence = 'p' OR c.relpersistence = 'u' AND NOT pg_catalog.pg_is_in_recovery())
      AND CASE c.relkind WHEN 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT, USAGE') END
      AND c.oid NOT IN (SELECT relation FROM locked)
-   ORDER BY length, c.oid
-   LIMIT 2000
+), ranked AS (
+  SELECT w.*, pg_catalog.row_number() OVER (ORDER BY w.length, w.oid) <= 2000 AS read
+    FROM ways w
 )
 SELECT pg_catalog.current_database() AS datname, g.schemaname, g.sequencename,
-       CASE WHEN g.gone IS NULL THEN 0
+       CASE WHEN NOT g.read THEN NULL
+            WHEN g.gone IS NULL THEN 0
             WHEN g.length <= 0 THEN 1
             ELSE least(1, (g.gone + 1) / g.length) END::float8 AS used
-  FROM (SELECT w.*, pg_catalog.abs(pg_catalog.pg_sequence_last_value(w.oid)::numeric - w.first) AS gone FROM ways w) g
- ORDER BY used DESC, g.schemaname, g.sequencename)"}});
+  FROM (SELECT r.*, CASE WHEN r.read
+                         THEN pg_catalog.abs(pg_catalog.pg_sequence_last_value(r.oid)::numeric - r.first) END AS gone
+          FROM ranked r) g
+ ORDER BY used DESC NULLS LAST, g.schemaname, g.sequencename)"}});
 
 inline constexpr CollectorSpec kSpec = {.name = "sequences",
                                         .scope = model::Scope::database,

@@ -16,6 +16,8 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "Disk space used by the table and its TOAST table, without indexes."},
     {"index_size", Use::gauge, "pg_stat_user_tables_index_size_bytes",
      "Disk space used by the table's indexes."},
+    {"toast_size", Use::gauge, "pg_stat_user_tables_toast_size_bytes",
+     "Disk space of what table_size_bytes counts for the TOAST table, with its index."},
 });
 
 inline constexpr auto kQueries = std::to_array<Query>({{13, R"(
@@ -31,14 +33,16 @@ WITH locked AS MATERIALIZED (
   SELECT relation FROM tables
    UNION SELECT c.oid FROM tables JOIN pg_catalog.pg_class c ON c.reltoastrelid = relation
 ), ranked AS (
-  SELECT t.relid, t.schemaname, t.relname, pg_catalog.row_number() OVER (ORDER BY c.relpages DESC, t.relid) AS rank
+  SELECT t.relid, t.schemaname, t.relname, c.reltoastrelid, pg_catalog.row_number() OVER (ORDER BY c.relpages DESC, t.relid) AS rank
     FROM pg_catalog.pg_stat_user_tables t
     JOIN pg_catalog.pg_class c ON c.oid = t.relid
    WHERE NOT EXISTS (SELECT FROM skipped WHERE relation = t.relid)
 )
 SELECT pg_catalog.current_database() AS datname, r.schemaname, r.relname,
        CASE WHEN r.rank <= 2000 THEN pg_catalog.pg_table_size(r.relid) END AS table_size,
-       CASE WHEN r.rank <= 2000 THEN pg_catalog.pg_indexes_size(r.relid) END AS index_size
+       CASE WHEN r.rank <= 2000 THEN pg_catalog.pg_indexes_size(r.relid) END AS index_size,
+       CASE WHEN r.rank <= 2000 AND r.reltoastrelid <> 0
+            THEN pg_catalog.pg_total_relation_size(r.reltoastrelid) END AS toast_size
   FROM ranked r
  ORDER BY r.rank)"}});
 

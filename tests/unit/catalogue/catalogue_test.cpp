@@ -29,15 +29,17 @@ TEST(Catalogue, ServesPostgreSQL13AndUpButForWhatCameLater) {
         spec->queries.front().since != 13)
       later.push_back(spec->name);
   EXPECT_THAT(later, ElementsAre("ident_file_mappings", "shmem_allocations", "stat_checkpointer", "stat_io",
-                                 "stat_wal"));
+                                 "stat_user_tables_scans", "stat_wal"));
 }
 
 TEST(Catalogue, LeavesToThoseWhoAskWhatIsDearSecretOrNeedsMoreThanPgMonitor) {
   std::vector<std::string_view> off;
   for (const CollectorSpec* spec : collectors())
     if (!spec->enabled) off.push_back(spec->name);
-  EXPECT_THAT(off, ElementsAre("buffercache_summary", "buffercache_usage", "file_settings", "hba_file_rules",
-                               "ident_file_mappings", "stat_statements_text"));
+  EXPECT_THAT(
+      off, ElementsAre("buffercache_summary", "buffercache_usage", "file_settings", "hba_file_rules",
+                       "ident_file_mappings", "index_bloat", "stat_statements_text", "stat_user_indexes_rows",
+                       "stat_user_tables_scans", "statio_user_indexes", "table_bloat", "table_pages"));
 }
 
 TEST(Catalogue, SaysWhichRowsComeFirstBecauseTheRestIsCutButOfThoseThatHaveFew) {
@@ -52,8 +54,9 @@ TEST(Catalogue, SaysWhichRowsComeFirstBecauseTheRestIsCutButOfThoseThatHaveFew) 
         }))
       unordered.push_back(spec->name);
   }
-  EXPECT_THAT(unordered, ElementsAre("buffercache_usage", "control_info", "setting_info", "shmem_allocations",
-                                     "stat_io", "stat_slru", "static", "table_size_skipped"));
+  EXPECT_THAT(unordered, ElementsAre("buffercache_usage", "control_info", "schema_indexes", "schema_tables",
+                                     "setting_info", "shmem_allocations", "stat_io", "stat_slru", "static",
+                                     "table_size_skipped"));
 }
 
 TEST(Catalogue, ReadsStatementCountersWithoutTexts) {
