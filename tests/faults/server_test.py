@@ -48,7 +48,8 @@ def end_our_sessions(server):
 
 # A server of 14 writes these statistics to files before anybody may read them; on a full disk all wait for ever.
 OF_THE_STATISTICS_FILES = set('''database_conflicts stat_archiver stat_bgwriter stat_database stat_user_indexes
-stat_user_tables statio_user_tables table_size table_size_skipped sequences wal'''.split())
+stat_user_tables statio_user_tables table_size table_size_skipped sequences wal stat_user_functions
+schema_indexes'''.split())
 
 
 def test_the_postmaster_is_killed(server, watched):

@@ -21,6 +21,8 @@ TABLES = """
     CREATE TABLE bill (id serial PRIMARY KEY, text text);
     CREATE TABLE vacuumed AS SELECT g AS id, repeat('x', 500) AS text FROM generate_series(1, 5000) g;
 """
+# What the estimates of bloat need beside pg_monitor.
+WIDTHS = 'GRANT SELECT (starelid, staattnum, stainherit, stanullfrac, stawidth) ON pg_catalog.pg_statistic TO '
 SLOTS = """
     SELECT pg_create_logical_replication_slot('logical', 'test_decoding');
     SELECT pg_create_physical_replication_slot('physical', true);
@@ -47,6 +49,7 @@ def server(request):
         grant_files(server, 'pgvigil')
         server.sql('CREATE EXTENSION pg_buffercache')
         server.sql('CREATE TABLE bill (id serial PRIMARY KEY, text text)')
+        server.sql(WIDTHS + 'pgvigil')
         yield server
 
 
@@ -63,6 +66,7 @@ def primary(request):
         primary.sql(SLOTS)
         grant_files(primary, 'pgvigil')
         primary.sql('CREATE EXTENSION pg_buffercache')
+        primary.sql(WIDTHS + 'pgvigil')
         yield primary
 
 

@@ -5,6 +5,7 @@ from contextlib import closing
 
 import psycopg2
 import pytest
+from contract_test import WIDTHS
 from machine import wait_until
 from pgvigil import COLLECTORS, Daemon, monitored
 
@@ -286,7 +287,7 @@ def skipped(daemon, name):
 
 def test_bloat_is_estimated_for_whom_the_widths_of_columns_are_granted(server, daemon):
     assert 'permission denied' in skipped(daemon, 'table_bloat')
-    server.sql('GRANT SELECT (starelid, staattnum, stainherit, stanullfrac, stawidth) ON pg_catalog.pg_statistic TO pgvigil')
+    server.sql(WIDTHS + 'pgvigil')
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         server.sql('SET ROLE pgvigil; SELECT stavalues1 FROM pg_statistic')
     server.sql("CREATE TABLE filled AS SELECT g AS id, repeat('x', 80) AS text, now() AS time FROM generate_series(1, 60000) g")
