@@ -4,7 +4,8 @@
 
 /// What the collectors of a schema's weak points have in common: each is counted for every database, and the
 /// biggest are named. All of it from pg_class, pg_index and pg_constraint, nothing is opened; sizes are as of
-/// the last vacuum or analyze. Temporary tables and the system's own are left out.
+/// the last vacuum or analyze. Temporary tables and the system's own are left out. Indexes of partitions are
+/// their partitioned index's, and neither unused nor redundant here.
 namespace pgvigil::catalogue {
 
 inline constexpr std::string_view kWith = "\nWITH ";
@@ -13,9 +14,7 @@ inline constexpr std::string_view kAnd = ", ";
 /// Every index. `required`: part of a constraint or of a partitioned index, or chosen for replication or
 /// CLUSTER. Trees of expressions and of predicates are compared as text, without the place of each word in
 /// its statement: pg_get_expr() would open the table.
-inline constexpr std::string_view kIndexes = R"(building AS MATERIALIZED (
-  SELECT p.relid FROM pg_catalog.pg_stat_progress_create_index p WHERE p.datname = pg_catalog.current_database()
-), indexes AS MATERIALIZED (
+inline constexpr std::string_view kIndexes = R"(indexes AS (
   SELECT i.indexrelid, i.indrelid, i.indisunique, i.indisvalid AND i.indisready AND i.indislive AS valid,
          i.indisready AS ready, i.indkey::int2[] AS columns, i.indnkeyatts, i.indclass::oid[] AS classes,
          i.indcollation::oid[] AS collations, i.indoption::int2[] AS options,
@@ -27,12 +26,15 @@ inline constexpr std::string_view kIndexes = R"(building AS MATERIALIZED (
     FROM pg_catalog.pg_index i
     JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
    WHERE c.oid >= 16384 AND c.relkind = 'i' AND c.relpersistence <> 't' AND c.relnamespace <> 'pg_toast'::regnamespace
-), invalid AS (
-  SELECT i.* FROM indexes i WHERE NOT i.valid AND NOT EXISTS (SELECT FROM building b WHERE b.relid = i.indrelid)
-), unused AS (
+))";
+
+/// Indexes that do not serve, and that nobody is building: a standby does not see who does, and counts them.
+inline constexpr std::string_view kInvalid = R"(invalid AS (
   SELECT i.*
     FROM indexes i
-   WHERE i.valid AND NOT i.required AND NOT i.indisunique AND pg_catalog.pg_stat_get_numscans(i.indexrelid) = 0
+   WHERE NOT i.valid
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p
+                      WHERE p.datname = pg_catalog.current_database() AND p.relid = i.indrelid)
 ))";
 
 /// Indexes that another of the same table makes superfluous: it begins with the same columns in the same

@@ -27,7 +27,11 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "Disk space of unused indexes, as of their last vacuum or analyze."},
 });
 
-inline constexpr std::string_view kRest = R"(
+inline constexpr std::string_view kRest = R"(, unused AS (
+  SELECT i.*
+    FROM indexes i
+   WHERE i.valid AND NOT i.required AND NOT i.indisunique AND pg_catalog.pg_stat_get_numscans(i.indexrelid) = 0
+)
 SELECT pg_catalog.current_database() AS datname,
        (SELECT pg_catalog.count(*) FROM invalid) AS invalid,
        (SELECT coalesce(pg_catalog.sum(f.relpages), 0) FROM invalid f) * pg_catalog.current_setting('block_size')::bigint AS invalid_size,
@@ -37,7 +41,7 @@ SELECT pg_catalog.current_database() AS datname,
        (SELECT coalesce(pg_catalog.sum(f.relpages), 0) FROM unused f) * pg_catalog.current_setting('block_size')::bigint AS unused_size)";
 
 inline constexpr auto kQueries =
-    std::to_array<Query>({{13, kJoined<kWith, kIndexes, kAnd, kRedundant, kRest>}});
+    std::to_array<Query>({{13, kJoined<kWith, kIndexes, kAnd, kInvalid, kAnd, kRedundant, kRest>}});
 
 inline constexpr CollectorSpec kSpec = {.name = "schema_indexes",
                                         .scope = model::Scope::database,

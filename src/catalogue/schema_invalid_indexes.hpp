@@ -26,7 +26,8 @@ SELECT pg_catalog.current_database() AS datname, n.nspname AS schemaname, t.reln
  ORDER BY i.relpages DESC, i.indexrelid
  LIMIT 50)";
 
-inline constexpr auto kQueries = std::to_array<Query>({{13, kJoined<kWith, kIndexes, kRest>}});
+inline constexpr auto kQueries =
+    std::to_array<Query>({{13, kJoined<kWith, kIndexes, kAnd, kInvalid, kRest>}});
 
 inline constexpr CollectorSpec kSpec = {.name = "schema_invalid_indexes",
                                         .scope = model::Scope::database,

@@ -51,7 +51,7 @@ SELECT pg_catalog.current_database() AS datname,
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger t WHERE t.tgenabled = 'D') AS triggers_off,
        (SELECT pg_catalog.count(*)
           FROM pg_catalog.pg_class c
-         WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
+         WHERE c.reloptions IS NOT NULL AND c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
            AND EXISTS (SELECT FROM pg_catalog.unnest(c.reloptions) o
                         WHERE o ~* '^autovacuum_enabled=(f|n|of|0)')) AS autovacuum_off,
        (SELECT coalesce(pg_catalog.sum(c.relpages), 0)
