@@ -75,7 +75,8 @@ def test_databases_of_other_encodings_are_visited_from_any_of_them(server, home)
         create_tables(server, '고객', ['청구서'])
         create_tables(server, 'euc_kr', ['청구서'])
         create_tables(server, 'plain', ['청구서'])
-        with Daemon('--dsn', server.dsn(user='pgvigil', dbname=home)) as daemon:
+        # Every 15 seconds: three databases within one poll are much for a busy machine.
+        with Daemon('--dsn', server.dsn(user='pgvigil', dbname=home), config='', timeout=30) as daemon:
             page = daemon.metrics()
             assert failed(daemon) == {}
             for dbname in '고객', 'euc_kr', 'plain':

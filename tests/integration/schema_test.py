@@ -90,6 +90,10 @@ def of(page, name, *labels):
             for sample, value in page.get(name, {}).items()}
 
 
+def until(daemon, predicate):
+    return daemon.wait_until(predicate, 60)
+
+
 def alone(page, name, dbname='postgres'):
     return page[name][(('datname', dbname),)]
 
@@ -101,7 +105,7 @@ def plain(server, query):
 def test_a_redundant_index_is_named_with_what_serves_for_it(server, daemon):
     covered_by = {'bill_a_too': 'bill_ab', 'bill_a_partial_too': 'bill_a_partial', 'bill_c_too': 'bill_c',
                   'bill_lower_too': 'bill_lower', 'bill_id_too': 'bill_pkey', 'customer_email_too': 'customer_email_key'}
-    page = daemon.wait_until(lambda page: 'pg_schema_redundant_index_size_bytes' in page)
+    page = until(daemon, lambda page: 'pg_schema_redundant_index_size_bytes' in page)
     assert dict(of(page, 'pg_schema_redundant_index_size_bytes', 'indexrelname', 'covered_by').keys()) == covered_by
     assert alone(page, 'pg_schema_redundant_indexes') == len(covered_by)
     size = server.sql("SELECT sum(relpages) * 8192 FROM pg_class WHERE relname LIKE '%too'")[0][0]
@@ -113,13 +117,13 @@ def test_unique_indexes_that_treat_nulls_differently_do_not_serve_for_one_anothe
         pytest.skip('needs PostgreSQL 15')
     server.sql('CREATE TABLE nulls (n int); CREATE UNIQUE INDEX nulls_n ON nulls (n)')
     server.sql('CREATE UNIQUE INDEX nulls_not_distinct ON nulls (n) NULLS NOT DISTINCT; CREATE UNIQUE INDEX nulls_twin ON nulls (n)')
-    page = daemon.wait_until(lambda page: 'nulls_twin' in of(page, 'pg_schema_redundant_index_size_bytes', 'indexrelname'))
+    page = until(daemon, lambda page: 'nulls_twin' in of(page, 'pg_schema_redundant_index_size_bytes', 'indexrelname'))
     assert 'nulls_not_distinct' not in of(page, 'pg_schema_redundant_index_size_bytes', 'indexrelname')
     server.sql('DROP TABLE nulls')
 
 
 def test_an_invalid_index_is_counted_unless_it_is_being_built(server, daemon):
-    page = daemon.wait_until(lambda page: 'pg_schema_invalid_index_size_bytes' in page)
+    page = until(daemon, lambda page: 'pg_schema_invalid_index_size_bytes' in page)
     assert set(of(page, 'pg_schema_invalid_index_size_bytes', 'relname', 'indexrelname')) == {('doubles', 'doubles_n')}
     assert of(page, 'pg_schema_invalid_index_ready', 'indexrelname') == plain(
         server, "SELECT c.relname, indisready::int FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE NOT indisvalid")
@@ -131,12 +135,12 @@ def test_an_invalid_index_is_counted_unless_it_is_being_built(server, daemon):
         builder.cursor().execute('CREATE INDEX CONCURRENTLY note_text ON note (text)')
         wait_until(lambda: server.sql("SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('note_text') AND NOT indisvalid"),
                    what='an index under way')
-        page = daemon.wait_for_polls(2)
+        page = daemon.wait_for_polls(2, timeout=60)
         assert alone(page, 'pg_schema_invalid_indexes') == 1
         server.sql('SELECT pg_terminate_backend(%s)', [builder.info.backend_pid])
-    daemon.wait_until(lambda page: alone(page, 'pg_schema_invalid_indexes') == 2)
+    until(daemon, lambda page: alone(page, 'pg_schema_invalid_indexes') == 2)
     server.sql('DROP INDEX note_text')
-    daemon.wait_until(lambda page: alone(page, 'pg_schema_invalid_indexes') == 1)
+    until(daemon, lambda page: alone(page, 'pg_schema_invalid_indexes') == 1)
 
 
 def test_indexes_that_nobody_used_and_nothing_requires_are_counted(server, daemon):
@@ -145,14 +149,14 @@ def test_indexes_that_nobody_used_and_nothing_requires_are_counted(server, daemo
           FROM pg_stat_user_indexes s JOIN pg_index i USING (indexrelid) JOIN pg_class c ON c.oid = indexrelid
          WHERE idx_scan = 0 AND indisvalid AND NOT indisunique AND NOT c.relispartition"""
     count, size = server.sql(unused)[0]
-    page = daemon.wait_until(lambda page: alone(page, 'pg_schema_unused_indexes') == count)
+    page = until(daemon, lambda page: alone(page, 'pg_schema_unused_indexes') == count)
     assert alone(page, 'pg_schema_unused_indexes_size_bytes') == size
     server.sql('SET enable_seqscan = off; SET enable_bitmapscan = off; SELECT FROM bill WHERE c = 1')
-    daemon.wait_until(lambda page: alone(page, 'pg_schema_unused_indexes') == server.sql(unused)[0][0] == count - 1)
+    until(daemon, lambda page: alone(page, 'pg_schema_unused_indexes') == server.sql(unused)[0][0] == count - 1)
 
 
 def test_foreign_keys_without_an_index_are_named(server, daemon):
-    page = daemon.wait_until(lambda page: 'pg_schema_unindexed_foreign_key_table_size_bytes' in page)
+    page = until(daemon, lambda page: 'pg_schema_unindexed_foreign_key_table_size_bytes' in page)
     assert set(of(page, 'pg_schema_unindexed_foreign_key_table_size_bytes', 'relname', 'conname')) == {
         ('line', 'line_bill_fkey'), ('line', 'line_z_fkey'), ('line', 'line_p_fkey')}
     assert alone(page, 'pg_schema_unindexed_foreign_keys') == 3
@@ -161,7 +165,7 @@ def test_foreign_keys_without_an_index_are_named(server, daemon):
 
 
 def test_tables_without_a_key_and_what_is_switched_off_are_counted(server, daemon):
-    page = daemon.wait_until(lambda page: 'pg_schema_keyless_table_size_bytes' in page)
+    page = until(daemon, lambda page: 'pg_schema_keyless_table_size_bytes' in page)
     assert set(of(page, 'pg_schema_keyless_table_size_bytes', 'relname')) == {'note', 'doubles', 'event', 'bare'}
     assert alone(page, 'pg_schema_keyless_tables') == 4
     assert alone(page, 'pg_schema_tables_without_replica_identity') == 5  # partitions have one of their own
@@ -170,7 +174,7 @@ def test_tables_without_a_key_and_what_is_switched_off_are_counted(server, daemo
     server.sql('ALTER TABLE note REPLICA IDENTITY FULL; ALTER TABLE customer REPLICA IDENTITY NOTHING;'
                'ALTER TABLE doubles REPLICA IDENTITY FULL; ALTER TABLE bill DISABLE TRIGGER ALL')
     disabled = server.sql("SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'")[0][0]
-    daemon.wait_until(lambda page: alone(page, 'pg_schema_disabled_triggers') == disabled > 1)
+    until(daemon, lambda page: alone(page, 'pg_schema_disabled_triggers') == disabled > 1)
     assert alone(daemon.metrics(), 'pg_schema_tables_without_replica_identity') == 4
     server.sql('ALTER TABLE note REPLICA IDENTITY DEFAULT; ALTER TABLE customer REPLICA IDENTITY DEFAULT;'
                'ALTER TABLE doubles REPLICA IDENTITY DEFAULT; ALTER TABLE bill ENABLE TRIGGER ALL')
@@ -178,7 +182,7 @@ def test_tables_without_a_key_and_what_is_switched_off_are_counted(server, daemo
 
 def test_relations_are_counted_by_kind(server, daemon):
     kinds = {'table': 'r', 'index': 'i', 'view': 'v', 'partitioned table': 'p', 'toast table': 't'}
-    page = daemon.wait_until(lambda page: 'pg_schema_relations' in page)
+    page = until(daemon, lambda page: 'pg_schema_relations' in page)
     found = plain(server, 'SELECT relkind::text, count(*) FROM pg_class WHERE oid >= 16384 GROUP BY relkind')
     assert of(page, 'pg_schema_relations', 'relkind') == {kind: found[code] for kind, code in kinds.items() if code in found}
     size = server.sql("SELECT sum(relpages) * 8192 FROM pg_class WHERE oid < 16384")[0][0]
@@ -186,14 +190,14 @@ def test_relations_are_counted_by_kind(server, daemon):
 
 
 def test_rows_in_a_default_partition_are_seen(server, daemon):
-    page = daemon.wait_until(lambda page: of(page, 'pg_partitioned_table_default_rows', 'relname') == {'event': 7})
+    page = until(daemon, lambda page: of(page, 'pg_partitioned_table_default_rows', 'relname') == {'event': 7})
     assert of(page, 'pg_partitioned_table_partitions', 'relname') == {'event': 3, 'bare': 0}
 
 
 def test_a_publication_says_what_it_publishes_and_what_cannot_be_changed(server, daemon):
     server.sql('CREATE PUBLICATION everything FOR ALL TABLES')
     published = plain(server, 'SELECT pubname, count(*) FROM pg_publication_tables GROUP BY pubname')
-    page = daemon.wait_until(lambda page: 'everything' in of(page, 'pg_publication_tables', 'pubname'))
+    page = until(daemon, lambda page: 'everything' in of(page, 'pg_publication_tables', 'pubname'))
     assert of(page, 'pg_publication_tables', 'pubname') == {**published, 'empty': 0}
     assert of(page, 'pg_publication_all_tables', 'pubname') == {'few': 0, 'inserts': 0, 'everything': 1, 'empty': 0}
     assert of(page, 'pg_publication_tables_without_replica_identity', 'pubname') == {
@@ -202,7 +206,7 @@ def test_a_publication_says_what_it_publishes_and_what_cannot_be_changed(server,
     if server.version >= 15:
         server.sql('CREATE SCHEMA sold; CREATE TABLE sold.item (id int PRIMARY KEY); CREATE TABLE sold.old (id int);'
                    'CREATE PUBLICATION sales FOR TABLES IN SCHEMA sold')
-        page = daemon.wait_until(lambda page: 'sales' in of(page, 'pg_publication_tables', 'pubname'))
+        page = until(daemon, lambda page: 'sales' in of(page, 'pg_publication_tables', 'pubname'))
         assert of(page, 'pg_publication_tables', 'pubname')['sales'] == 2
         assert of(page, 'pg_publication_tables_without_replica_identity', 'pubname')['sales'] == 1
         server.sql('DROP PUBLICATION sales; DROP SCHEMA sold CASCADE')
@@ -214,7 +218,7 @@ def test_calls_of_functions_are_counted_under_their_name(server, daemon):
     server.sql("SELECT twice(g), pg_sleep(0.01) FROM generate_series(1, 9) g")
     server.sql("SELECT twice('x')")
     twice = {'datname': 'postgres', 'schemaname': 'public', 'funcname': 'twice'}
-    daemon.wait_until(lambda _: daemon.value('pg_stat_user_functions_calls_total', **twice) == 10)
+    until(daemon, lambda _: daemon.value('pg_stat_user_functions_calls_total', **twice) == 10)
     total, own = server.sql("SELECT sum(total_time), sum(self_time) FROM pg_stat_user_functions WHERE funcname = 'twice'")[0]
     assert daemon.value('pg_stat_user_functions_seconds_total', **twice) == pytest.approx(total / 1000)
     assert daemon.value('pg_stat_user_functions_self_seconds_total', **twice) == pytest.approx(own / 1000)
@@ -227,7 +231,7 @@ def test_tables_that_were_long_not_frozen_are_named(server, daemon):
     server.sql('VACUUM (FREEZE) young')
     old = server.sql("SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'm') AND age(relfrozenxid) > 50000")[0][0]
     assert old > 20
-    page = daemon.wait_until(lambda page: len(page.get('pg_table_freeze_age_transactions', {})) == 20)
+    page = until(daemon, lambda page: len(page.get('pg_table_freeze_age_transactions', {})) == 20)
     ages = plain(server, "SELECT relname, age(relfrozenxid) FROM pg_class WHERE relkind IN ('r', 'm')")
     found = of(page, 'pg_table_freeze_age_transactions', 'relname')
     assert found == {name: pytest.approx(ages[name], abs=1000) for name in found}
@@ -241,11 +245,11 @@ def test_sizes_and_pages_are_those_of_the_server(server, daemon):
     thick = {'datname': 'postgres', 'schemaname': 'public', 'relname': 'thick'}
     toast = server.sql("SELECT pg_total_relation_size(reltoastrelid) FROM pg_class WHERE relname = 'thick'")[0][0]
     assert toast > 100000
-    daemon.wait_until(lambda _: daemon.value('pg_stat_user_tables_toast_size_bytes', **thick) == toast)
+    until(daemon, lambda _: daemon.value('pg_stat_user_tables_toast_size_bytes', **thick) == toast)
     frozen = 'relallfrozen' if server.version >= 18 else 'NULL'
     figures = server.sql(f"SELECT relpages, reltuples, relallvisible, {frozen} FROM pg_class WHERE relname = 'thick'")[0]
     names = ['pg_table_pages', 'pg_table_rows', 'pg_table_all_visible_pages', 'pg_table_all_frozen_pages']
-    daemon.wait_until(lambda _: tuple(daemon.value(name, **thick) for name in names) == figures)
+    until(daemon, lambda _: tuple(daemon.value(name, **thick) for name in names) == figures)
     assert daemon.value('pg_table_rows', **{**thick, 'relname': 'customer'}) in (None, 0)
 
 
@@ -254,9 +258,9 @@ def test_what_newer_servers_know_of_tables_and_indexes(server, daemon):
     server.sql('SET enable_seqscan = off; SET enable_bitmapscan = off; SELECT FROM seen WHERE id = 7')
     seen = {'datname': 'postgres', 'schemaname': 'public', 'relname': 'seen'}
     key = {**seen, 'indexrelname': 'seen_pkey'}
-    daemon.wait_until(lambda _: daemon.value('pg_stat_user_tables_n_ins_since_vacuum', **seen) == 5000)
+    until(daemon, lambda _: daemon.value('pg_stat_user_tables_n_ins_since_vacuum', **seen) == 5000)
     server.sql('VACUUM ANALYZE seen')
-    daemon.wait_until(lambda _: daemon.value('pg_stat_user_tables_n_ins_since_vacuum', **seen) == 0)
+    until(daemon, lambda _: daemon.value('pg_stat_user_tables_n_ins_since_vacuum', **seen) == 0)
 
     def rows(_):
         read, hit, returned = server.sql(
@@ -265,7 +269,7 @@ def test_what_newer_servers_know_of_tables_and_indexes(server, daemon):
         return hit > 0 and (read, hit, returned) == tuple(daemon.value(name, **key) for name in (
             'pg_statio_user_indexes_idx_blks_read_total', 'pg_statio_user_indexes_idx_blks_hit_total',
             'pg_stat_user_indexes_idx_tup_read_total'))
-    daemon.wait_until(rows)
+    until(daemon, rows)
     last = daemon.value('pg_stat_user_indexes_last_idx_scan_timestamp_seconds', **key)
     times = [daemon.value(f'pg_stat_user_tables_{name}_seconds_total', **seen)
              for name in ('vacuum', 'autovacuum', 'analyze', 'autoanalyze')]
@@ -298,11 +302,11 @@ def test_bloat_is_estimated_for_whom_the_widths_of_columns_are_granted(server, d
 
     def ratios():
         return daemon.value('pg_table_bloat_ratio', **filled), daemon.value('pg_index_bloat_ratio', **index)
-    daemon.wait_until(lambda _: None not in ratios())
+    until(daemon, lambda _: None not in ratios())
     assert all(0 <= ratio < 0.1 for ratio in ratios()), ratios()
     server.sql('DELETE FROM filled WHERE id % 4 <> 0')
     server.sql('VACUUM ANALYZE filled')
-    daemon.wait_until(lambda _: all(ratio == pytest.approx(0.75, abs=0.05) for ratio in ratios()))
+    until(daemon, lambda _: all(ratio == pytest.approx(0.75, abs=0.05) for ratio in ratios()))
     size = server.sql("SELECT pg_relation_size('filled')")[0][0]
     assert daemon.value('pg_table_bloat_bytes', **filled) == pytest.approx(ratios()[0] * size)
 
@@ -311,7 +315,7 @@ def test_a_locked_table_holds_nothing_up(server, daemon):
     with closing(server.connect()) as locker:
         locker.autocommit = False
         locker.cursor().execute('LOCK TABLE bill, line, event, note IN ACCESS EXCLUSIVE MODE')
-        page = daemon.wait_for_polls(3)
+        page = daemon.wait_for_polls(3, timeout=60)
         failed = {collector for collector, value in of(page, 'pg_scrape_collector_success', 'collector').items() if not value}
         assert failed == set()
 
@@ -321,6 +325,6 @@ def test_no_more_sequences_are_read_than_a_session_should_remember():
         server.sql("DO $$BEGIN FOR i IN 1 .. 2100 LOOP EXECUTE format('CREATE SEQUENCE s%s AS int', i); END LOOP; END$$;"
                    'GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO pgvigil')
         with Daemon('--dsn', server.dsn(user='pgvigil'), config='') as daemon:
-            page = daemon.wait_until(lambda page: 'pg_sequence_used_ratio' in page, 60)
+            page = until(daemon, lambda page: 'pg_sequence_used_ratio' in page)
             assert len(page['pg_sequence_used_ratio']) == 500
             assert page['pgvigil_collector_cut_rows'][(('collector', 'sequences'),)] == 1600
