@@ -5,8 +5,8 @@
 /// How much of the 100 biggest tables is air, estimated without opening them: what their rows would take at
 /// their average width, beside the pages that they have. Tables below 1 MiB are left out, and those with a
 /// column that was never analyzed. Padding between columns is not known and taken for air: some per cent too
-/// much, up to a third in rows of few narrow columns; TOAST is not looked at. pg_table_size_bytes of
-/// pgstattuple would know better, and read the whole table.
+/// much, up to a third in rows of few narrow columns; TOAST is not looked at. pgstattuple
+/// would know better, and read the whole table.
 ///
 /// It needs the widths of columns, which pg_monitor does not see on 13 to 18 (pg_stats shows the columns that
 /// a role may read): GRANT SELECT (starelid, staattnum, stainherit, stanullfrac, stawidth) ON

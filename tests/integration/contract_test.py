@@ -8,11 +8,14 @@ from contextlib import closing, contextmanager
 import psycopg2
 import pytest
 from machine import wait_until
-from pgvigil import ROOT, Daemon, monitored, run, standby_of
+from pgvigil import EVERY_SECOND, ROOT, Daemon, monitored, run, standby_of
 
 KNOWN_REASONS = ['needs PostgreSQL 14', 'needs PostgreSQL 15', 'needs PostgreSQL 16', 'needs PostgreSQL 17',
                  'needs extension pg_buffercache 1.4, has 1.3: ALTER EXTENSION pg_buffercache UPDATE',
                  'makes sense on a replica only', 'makes sense on a primary only', "is for pgbouncer's console"]
+
+# A poll has four fifths of its interval: time for all of the catalogue on a busy machine.
+PATIENT = EVERY_SECOND.replace('1s', '5s')
 
 # Both kinds of slots, an archived segment, a VACUUM under way, a table with an index and TOAST: each view has a row.
 BUSY = {'wal_level': 'logical', 'max_slot_wal_keep_size': '1GB', 'archive_mode': True, 'archive_command': 'true',
@@ -55,7 +58,7 @@ def server(request):
 
 @pytest.fixture(scope='module')
 def daemon(server):
-    with Daemon('--dsn', server.dsn(user='pgvigil')) as daemon:
+    with Daemon('--dsn', server.dsn(user='pgvigil'), config=PATIENT) as daemon:
         yield daemon
 
 
@@ -134,7 +137,7 @@ def test_the_page_is_whole_on_every_version(daemon):
 
 
 def test_the_server_finds_no_fault_with_us(server, daemon):
-    daemon.wait_for_polls(1)
+    daemon.wait_for_polls(1, timeout=30)
     assert not [line for line in server.log.read_text().splitlines() if re.search('ERROR|WARNING|FATAL', line)]
 
 
@@ -147,7 +150,7 @@ def test_promtool_finds_fault_with_kept_names_only(server, daemon):
 @pytest.mark.parametrize('primary', [14, 17, 18], indirect=True, scope='module')
 def test_a_standby_is_watched_as_a_primary_is(primary, standby):
     check_every_collector(standby)
-    with Daemon('--dsn', standby.dsn(user='pgvigil')) as daemon:
+    with Daemon('--dsn', standby.dsn(user='pgvigil'), config=PATIENT) as daemon:
         page = daemon.wait_until(lambda page: set(page['pg_scrape_collector_success'].values()) == {1}, 30)
         assert page['pg_up'] == page['pg_replication_is_replica'] == {(): 1}
         assert 'pg_stat_archiver_lag_bytes' not in page  # from 15 on it has the counts of the primary that it is a copy of

@@ -10,7 +10,7 @@ from machine import wait_until
 from pgvigil import COLLECTORS, Daemon, monitored
 
 ALL_ON = 'collectors:\n' + ''.join(
-    f'  {name}: {{interval: 1s, timeout: 1s{", enabled: true" if name != "stat_statements_text" else ""}}}\n'
+    f'  {name}: {{interval: 2s, timeout: 2s{", enabled: true" if name != "stat_statements_text" else ""}}}\n'
     for name in COLLECTORS)
 SETTINGS = {'track_functions': 'all', 'wal_level': 'logical', 'autovacuum': False,
             'autovacuum_freeze_max_age': 100000, 'vacuum_freeze_min_age': 0}
