@@ -33,8 +33,11 @@
 #include "catalogue/postmaster.hpp"
 #include "catalogue/prepared_transactions.hpp"
 #include "catalogue/publications.hpp"
+#include "catalogue/recovery.hpp"
 #include "catalogue/replication.hpp"
+#include "catalogue/replication_senders.hpp"
 #include "catalogue/replication_slots.hpp"
+#include "catalogue/replication_slots_invalidation.hpp"
 #include "catalogue/replication_slots_position.hpp"
 #include "catalogue/replication_slots_wal_status.hpp"
 #include "catalogue/role_attributes.hpp"
@@ -57,25 +60,33 @@
 #include "catalogue/stat_checkpointer.hpp"
 #include "catalogue/stat_database.hpp"
 #include "catalogue/stat_io.hpp"
+#include "catalogue/stat_progress.hpp"
 #include "catalogue/stat_progress_vacuum.hpp"
 #include "catalogue/stat_progress_vacuum_phase.hpp"
+#include "catalogue/stat_recovery_prefetch.hpp"
 #include "catalogue/stat_replication.hpp"
 #include "catalogue/stat_slru.hpp"
 #include "catalogue/stat_ssl.hpp"
 #include "catalogue/stat_statements.hpp"
 #include "catalogue/stat_statements_text.hpp"
 #include "catalogue/stat_user_functions.hpp"
+#include "catalogue/stat_replication_slots.hpp"
+#include "catalogue/stat_statements.hpp"
+#include "catalogue/stat_statements_text.hpp"
+#include "catalogue/stat_subscription.hpp"
 #include "catalogue/stat_user_indexes.hpp"
 #include "catalogue/stat_user_indexes_rows.hpp"
 #include "catalogue/stat_user_tables.hpp"
 #include "catalogue/stat_wal.hpp"
 #include "catalogue/stat_user_tables_scans.hpp"
+#include "catalogue/stat_wal_receiver.hpp"
 #include "catalogue/static.hpp"
 #include "catalogue/statio_user_indexes.hpp"
 #include "catalogue/statio_user_tables.hpp"
 #include "catalogue/table_bloat.hpp"
 #include "catalogue/table_freeze_age.hpp"
 #include "catalogue/table_pages.hpp"
+#include "catalogue/subscription_tables.hpp"
 #include "catalogue/table_size.hpp"
 #include "catalogue/table_size_skipped.hpp"
 #include "catalogue/tablespaces.hpp"
@@ -118,8 +129,11 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &postmaster::kSpec,
     &prepared_transactions::kSpec,
     &publications::kSpec,
+    &recovery::kSpec,
     &replication::kSpec,
+    &replication_senders::kSpec,
     &replication_slots::kSpec,
+    &replication_slots_invalidation::kSpec,
     &replication_slots_position::kSpec,
     &replication_slots_wal_status::kSpec,
     &role_attributes::kSpec,
@@ -142,25 +156,33 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &stat_checkpointer::kSpec,
     &stat_database::kSpec,
     &stat_io::kSpec,
+    &stat_progress::kSpec,
     &stat_progress_vacuum::kSpec,
     &stat_progress_vacuum_phase::kSpec,
+    &stat_recovery_prefetch::kSpec,
     &stat_replication::kSpec,
     &stat_slru::kSpec,
     &stat_ssl::kSpec,
     &stat_statements::kSpec,
     &stat_statements_text::kSpec,
     &stat_user_functions::kSpec,
+    &stat_replication_slots::kSpec,
+    &stat_statements::kSpec,
+    &stat_statements_text::kSpec,
+    &stat_subscription::kSpec,
     &stat_user_indexes::kSpec,
     &stat_user_indexes_rows::kSpec,
     &stat_user_tables::kSpec,
     &stat_wal::kSpec,
     &stat_user_tables_scans::kSpec,
+    &stat_wal_receiver::kSpec,
     &server_static::kSpec,
     &statio_user_indexes::kSpec,
     &statio_user_tables::kSpec,
     &table_bloat::kSpec,
     &table_freeze_age::kSpec,
     &table_pages::kSpec,
+    &subscription_tables::kSpec,
     &table_size::kSpec,
     &table_size_skipped::kSpec,
     &tablespaces::kSpec,

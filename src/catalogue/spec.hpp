@@ -13,6 +13,8 @@ namespace pgvigil::catalogue {
 using model::CollectorSpec;
 using model::Column;
 using model::Query;
+using model::Role;
+using model::Scope;
 using model::Use;
 using std::chrono::seconds;
 

@@ -26,6 +26,12 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "Memory taken by dead tuples since the last round over the indexes (17+)."},
     {"num_dead_item_ids", Use::gauge, "pg_stat_progress_vacuum_dead_item_ids",
      "Dead item identifiers collected since the last round over the indexes (17+)."},
+    {"indexes_total", Use::gauge, "pg_stat_progress_vacuum_indexes",
+     "Indexes to be vacuumed or cleaned up in this phase (17+)."},
+    {"indexes_processed", Use::gauge, "pg_stat_progress_vacuum_indexes_processed",
+     "Indexes vacuumed or cleaned up in this phase (17+)."},
+    {"delay_time", Use::gauge, "pg_stat_progress_vacuum_delay_seconds",
+     "Time slept so far because of vacuum_cost_delay, with track_cost_delay_timing (18+).", 0.001},
 });
 
 inline constexpr auto kQueries = std::to_array<Query>({
@@ -35,7 +41,8 @@ SELECT v.datname,
             THEN v.relid::regclass::text ELSE v.relid::text END AS relname,
        v.heap_blks_total, v.heap_blks_scanned, v.heap_blks_vacuumed, v.index_vacuum_count,
        v.max_dead_tuples, v.num_dead_tuples, NULL::bigint AS max_dead_tuple_bytes, NULL::bigint AS dead_tuple_bytes,
-       NULL::bigint AS num_dead_item_ids
+       NULL::bigint AS num_dead_item_ids, NULL::bigint AS indexes_total, NULL::bigint AS indexes_processed,
+       NULL::double precision AS delay_time
   FROM pg_catalog.pg_stat_progress_vacuum v
  WHERE v.relid IS NOT NULL
  ORDER BY v.heap_blks_total DESC, v.relid)"},
@@ -45,7 +52,17 @@ SELECT v.datname,
             THEN v.relid::regclass::text ELSE v.relid::text END AS relname,
        v.heap_blks_total, v.heap_blks_scanned, v.heap_blks_vacuumed, v.index_vacuum_count,
        NULL::bigint AS max_dead_tuples, NULL::bigint AS num_dead_tuples, v.max_dead_tuple_bytes, v.dead_tuple_bytes,
-       v.num_dead_item_ids
+       v.num_dead_item_ids, v.indexes_total, v.indexes_processed, NULL::double precision AS delay_time
+  FROM pg_catalog.pg_stat_progress_vacuum v
+ WHERE v.relid IS NOT NULL
+ ORDER BY v.heap_blks_total DESC, v.relid)"},
+    {18, R"(
+SELECT v.datname,
+       CASE WHEN v.datname = pg_catalog.current_database()
+            THEN v.relid::regclass::text ELSE v.relid::text END AS relname,
+       v.heap_blks_total, v.heap_blks_scanned, v.heap_blks_vacuumed, v.index_vacuum_count,
+       NULL::bigint AS max_dead_tuples, NULL::bigint AS num_dead_tuples, v.max_dead_tuple_bytes, v.dead_tuple_bytes,
+       v.num_dead_item_ids, v.indexes_total, v.indexes_processed, v.delay_time
   FROM pg_catalog.pg_stat_progress_vacuum v
  WHERE v.relid IS NOT NULL
  ORDER BY v.heap_blks_total DESC, v.relid)"},

@@ -28,8 +28,9 @@ TEST(Catalogue, ServesPostgreSQL13AndUpButForWhatCameLater) {
     if (spec->server == model::Server::postgresql && !spec->queries.empty() && spec->extension.empty() &&
         spec->queries.front().since != 13)
       later.push_back(spec->name);
-  EXPECT_THAT(later, ElementsAre("ident_file_mappings", "shmem_allocations", "stat_checkpointer", "stat_io",
-                                 "stat_user_tables_scans", "stat_wal"));
+  EXPECT_THAT(later, ElementsAre("ident_file_mappings", "replication_slots_invalidation", "shmem_allocations",
+                                 "stat_checkpointer", "stat_io", "stat_recovery_prefetch",
+                                 "stat_replication_slots", "stat_user_tables_scans", "stat_wal"));
 }
 
 TEST(Catalogue, LeavesToThoseWhoAskWhatIsDearSecretOrNeedsMoreThanPgMonitor) {
@@ -55,8 +56,8 @@ TEST(Catalogue, SaysWhichRowsComeFirstBecauseTheRestIsCutButOfThoseThatHaveFew) 
       unordered.push_back(spec->name);
   }
   EXPECT_THAT(unordered, ElementsAre("buffercache_usage", "control_info", "schema_indexes", "schema_tables",
-                                     "setting_info", "shmem_allocations", "stat_io", "stat_slru", "static",
-                                     "table_size_skipped"));
+                                     "setting_info", "shmem_allocations", "stat_io", "stat_slru",
+                                     "stat_wal_receiver", "static", "table_size_skipped"));
 }
 
 TEST(Catalogue, ReadsStatementCountersWithoutTexts) {
