@@ -15,6 +15,8 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "WAL position, as bytes since the beginning, where the stream began."},
     {"receive_start_tli", Use::gauge, "pg_stat_wal_receiver_receive_start_tli",
      "Timeline on which the stream began."},
+    {"written_lsn", Use::gauge, "pg_stat_wal_receiver_written_lsn",
+     "WAL position, as bytes since the beginning, up to which all is received and written."},
     {"flushed_lsn", Use::gauge, "pg_stat_wal_receiver_flushed_lsn",
      "WAL position, as bytes since the beginning, up to which all is received and flushed."},
     {"received_tli", Use::gauge, "pg_stat_wal_receiver_received_tli",
@@ -36,7 +38,7 @@ inline constexpr auto kColumns = std::to_array<Column>({
 inline constexpr auto kQueries = std::to_array<Query>({{13, R"(
 SELECT w.sender_host AS upstream_host, w.slot_name, w.status,
        w.receive_start_lsn - '0/0'::pg_lsn AS receive_start_lsn, w.receive_start_tli,
-       w.flushed_lsn - '0/0'::pg_lsn AS flushed_lsn, w.received_tli,
+       w.written_lsn - '0/0'::pg_lsn AS written_lsn, w.flushed_lsn - '0/0'::pg_lsn AS flushed_lsn, w.received_tli,
        extract(epoch FROM w.last_msg_send_time) AS last_msg_send_time,
        extract(epoch FROM w.last_msg_receipt_time) AS last_msg_receipt_time,
        w.latest_end_lsn - '0/0'::pg_lsn AS latest_end_lsn,

@@ -16,7 +16,7 @@ from psycopg2.extras import PhysicalReplicationConnection
 VERSIONS = [int(version) for version in os.environ.get('VERSIONS', '14,18').split(',')]
 PRIMARY = {'wal_level': 'logical', 'max_wal_size': '64MB', 'min_wal_size': '32MB', 'logical_decoding_work_mem': '64kB'}
 STANDBY = {'primary_slot_name': 'its_slot', 'hot_standby_feedback': True, 'wal_receiver_status_interval': '1s',
-           'wal_retrieve_retry_interval': '200ms'}
+           'wal_retrieve_retry_interval': '200ms', 'max_standby_streaming_delay': 0}
 STREAM = {'application_name': 'standby', 'client_addr': '127.0.0.1', 'state': 'streaming', 'slot_name': 'its_slot'}
 SUBSCRIPTION = {'datname': 'postgres', 'subname': 'sub'}
 NEWEST = 'pg_current_wal_lsn()'
@@ -89,7 +89,7 @@ def agree(daemon, server, query, prefix, where=lambda found: True, **labels):
 REPLICATION = f"""
     SELECT {NEWEST} - sent_lsn AS sent_lag_bytes, {NEWEST} - write_lsn AS write_lag_bytes,
            {NEWEST} - flush_lsn AS flush_lag_bytes, {NEWEST} - replay_lsn AS replay_lag_bytes,
-           {NEWEST} - replay_lsn AS pg_wal_lsn_diff, sync_priority, (sync_state = 'sync')::int AS synchronous
+           {NEWEST} - replay_lsn AS pg_wal_lsn_diff, sync_priority, (sync_state IN ('sync', 'quorum'))::int AS synchronous
       FROM pg_stat_replication WHERE application_name = 'standby'
 """
 RECOVERY = """
@@ -98,7 +98,8 @@ RECOVERY = """
            pg_is_wal_replay_paused()::int AS paused
 """
 RECEIVER = """
-    SELECT receive_start_lsn - '0/0' AS receive_start_lsn, receive_start_tli, flushed_lsn - '0/0' AS flushed_lsn,
+    SELECT receive_start_lsn - '0/0' AS receive_start_lsn, receive_start_tli, written_lsn - '0/0' AS written_lsn,
+           flushed_lsn - '0/0' AS flushed_lsn,
            received_tli, latest_end_lsn - '0/0' AS latest_end_lsn, latest_end_lsn - flushed_lsn AS flush_lag_bytes
       FROM pg_stat_wal_receiver
 """
@@ -146,15 +147,14 @@ def test_a_synchronous_standby_is_told_from_an_asynchronous_one(primary, page_of
     def place(page):
         return (samples(page, 'pg_stat_replication_', **STREAM)['synchronous'],
                 samples(page, 'pg_stat_replication_', **STREAM)['sync_priority'],
-                page['pg_replication_senders_synchronous'][()])
-    assert place(page_of_primary.metrics()) == (0, 0, 0)
-    primary.configure({'synchronous_standby_names': 'other, standby'})
-    primary.reload()
-    page_of_primary.wait_until(lambda page: place(page) == (1, 2, 1))
-    agree(page_of_primary, primary, REPLICATION, 'pg_stat_replication_', **STREAM)
-    primary.configure({'synchronous_standby_names': ''})
-    primary.reload()
-    page_of_primary.wait_until(lambda page: place(page) == (0, 0, 0))
+                page['pg_replication_senders_synchronous'][()], page['pg_replication_synchronous_required'][()])
+    assert place(page_of_primary.metrics()) == (0, 0, 0, 0)
+    for names, expected in (('other, standby', (1, 2, 1, 1)), ('First 2 (standby, other)', (1, 1, 1, 2)),
+                            ('ANY 3(a, b, "standby")', (1, 1, 1, 3)), ('other', (0, 0, 0, 1)), ('', (0, 0, 0, 0))):
+        primary.configure({'synchronous_standby_names': names})
+        primary.reload()
+        page_of_primary.wait_until(lambda page: place(page) == expected)
+        agree(page_of_primary, primary, REPLICATION, 'pg_stat_replication_', **STREAM)
 
 
 @contextmanager
@@ -198,6 +198,22 @@ def test_feedback_through_a_slot_holds_vacuum_back_as_the_slot(primary, standby,
             return (page['pg_xmin_horizon_age'][(('holder', 'slot'),)] > 9 and ages.get('xmin_age', 0) > 9
                     and page['pg_xmin_horizon_age'][(('holder', 'standby'),)] < 9)
         page_of_primary.wait_until(holds, timeout=30)
+
+
+def test_a_query_that_recovery_cancels_is_counted(primary, standby, page_of_standby):
+    primary.sql('CREATE TABLE doomed ()')
+    wait_until(lambda: standby.sql("SELECT 1 FROM pg_tables WHERE tablename = 'doomed'"), what='table')
+    with closing(standby.connect()) as reader, reader.cursor() as cursor:
+        cursor.execute('BEGIN; SELECT * FROM doomed')
+        primary.sql('DROP TABLE doomed')
+        page = page_of_standby.wait_until(lambda page: cancelled(page) == 1)
+    assert cancelled(page) == standby.sql("SELECT confl_lock FROM pg_stat_database_conflicts WHERE datname = 'postgres'")[0][0]
+
+
+def cancelled(page):
+    (count,) = [value for labels, value in page['pg_stat_database_conflicts_confl_lock'].items()
+                if ('datname', 'postgres') in labels]
+    return count
 
 
 SLOT = f"""
@@ -269,6 +285,35 @@ def synchronized(primary, standby):
     return standby.sql('SELECT 1 FROM pg_replication_slots WHERE synced AND NOT temporary')
 
 
+def test_a_slot_of_a_standby_that_recovery_invalidates_says_so_and_why(primary, standby, page_of_standby):
+    if primary.version < 16:
+        return
+    here = {'slot_name': 'here', 'slot_type': 'logical'}
+    creation = "SELECT pg_create_logical_replication_slot('here', 'test_decoding')"
+    with closing(psycopg2.connect(standby.dsn(), async_=True)) as session:
+        wait_until(lambda: session.poll() == psycopg2.extensions.POLL_OK, what='connection')
+        cursor = session.cursor()
+        cursor.execute(creation)  # which waits for what the primary is about to say
+        wait_until(lambda: primary.sql('SELECT pg_log_standby_snapshot()')
+                   and session.poll() == psycopg2.extensions.POLL_OK, timeout=60, what='slot')
+    page_of_standby.wait_until(lambda page: samples(page, 'pg_replication_slots_', **here).get('conflicting') == 0)
+    primary.sql("SELECT pg_drop_replication_slot('logical')")  # else this one would keep the rows
+    standby.configure({'hot_standby_feedback': False})
+    standby.reload()
+    wait_until(lambda: primary.sql("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'its_slot' AND catalog_xmin IS NULL"
+                                   " AND xmin IS NULL"), what='end of feedback')
+
+    def conflicts(page):
+        for statement in 'CREATE TABLE short_lived ()', 'DROP TABLE short_lived', 'VACUUM pg_class':
+            primary.sql(statement)
+        return samples(page, 'pg_replication_slots_', **here)['conflicting'] == 1
+    page_of_standby.wait_until(conflicts, timeout=60)
+    if primary.version >= 17:
+        page_of_standby.wait_until(lambda _: page_of_standby.value(
+            'pg_replication_slots_invalidated', reason='rows_removed', **here) == 1)
+    standby.sql("SELECT pg_drop_replication_slot('here')")
+
+
 def test_a_slot_whose_wal_is_gone_is_lost_and_why(primary, standby, page_of_primary):
     unused = {'slot_name': 'unused', 'slot_type': 'physical'}
     primary.configure({'max_slot_wal_keep_size': '1MB'})
@@ -277,12 +322,16 @@ def test_a_slot_whose_wal_is_gone_is_lost_and_why(primary, standby, page_of_prim
     for _ in range(4):
         write(primary)
         primary.sql('SELECT pg_switch_wal()')
+    wait_until(lambda: primary.sql(f"SELECT 1 FROM pg_replication_slots WHERE slot_name = 'its_slot' AND restart_lsn = {NEWEST}"),
+               what='the standby, whose slot is not to be lost')
     primary.sql('CHECKPOINT')
     page_of_primary.wait_until(lambda _: page_of_primary.value('pg_replication_slots_wal_status', wal_status='lost', **unused) == 1)
     if primary.version >= 17:
         page_of_primary.wait_until(lambda _: page_of_primary.value(
             'pg_replication_slots_invalidated', reason='wal_removed', **unused) == 1)
     assert 'retained_bytes' not in samples(page_of_primary.metrics(), 'pg_replication_slots_', **unused)
+    primary.configure({'max_slot_wal_keep_size': -1})
+    primary.reload()
 
 
 def test_a_standby_that_lost_its_primary_is_late_and_says_that_it_does_not_stream(primary, standby, page_of_standby):
