@@ -4,16 +4,18 @@ target_link_libraries(pgvigil_base PUBLIC fmt::fmt tl::expected)
 
 pgvigil_layer(model SOURCES rule.cpp snapshot.cpp USES base)
 pgvigil_layer(host SOURCES cgroup.cpp container.cpp container_paths.cpp fields.cpp locality.cpp mountinfo.cpp
-  mounts.cpp resolve.cpp USES base)
+  log_csv.cpp log_directory.cpp log_files.cpp log_follower.cpp log_json.cpp log_parser.cpp log_prefix.cpp log_tally.cpp
+  log_text.cpp mounts.cpp resolve.cpp USES base)
 pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp console.cpp gate.cpp look.cpp params.cpp rows.cpp session.cpp
-              sqlstate.cpp wait.cpp
-              USES base LIBS PostgreSQL::PostgreSQL)
+              sqlstate.cpp tls.cpp wait.cpp
+              USES base LIBS PostgreSQL::PostgreSQL OpenSSL::SSL)
 pgvigil_layer(web SOURCES accept_encoding.cpp civetweb.cpp client_names.cpp endpoint.cpp fetch.cpp guard.cpp passwords.cpp
               pem.cpp query.cpp server.cpp stream.cpp tls.cpp url.cpp
               USES base LIBS crypt)
 pgvigil_civetweb(web)
 
-pgvigil_layer(collect SOURCES fold.cpp host_reader.cpp ledger.cpp map_rows.cpp outside.cpp plan.cpp poller.cpp round.cpp visitor.cpp
+pgvigil_layer(collect SOURCES fold.cpp host_reader.cpp ledger.cpp log_reader.cpp map_rows.cpp outside.cpp plan.cpp poller.cpp
+              reading.cpp round.cpp tls_reader.cpp visitor.cpp
               USES model pg host)
 pgvigil_layer(catalogue SOURCES catalogue.cpp USES model)
 pgvigil_layer(rules SOURCES evaluate.cpp indicators.cpp rules.cpp USES model)

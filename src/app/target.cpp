@@ -24,6 +24,7 @@ void log_failure(const std::string& target, const std::exception& error) noexcep
 /// What the polling thread works with.
 struct Target::Work {
   std::shared_ptr<const Settings> settings;
+  std::shared_ptr<collect::LogReader> logs;
   std::unique_ptr<collect::World> world;
   std::unique_ptr<collect::Poller> poller;  // first to go: it uses both
 };
@@ -62,9 +63,13 @@ std::string Target::own_metrics(const Page* page) const {
 }
 
 void Target::adopt(Work& work, std::shared_ptr<const Settings> settings) {
-  auto world = collect::outside(outside_options(settings->config), stop_, clock_);
+  const bool same_server = work.settings && work.settings->config.dsn == settings->config.dsn;
+  if (!same_server) work.logs = collect::log_reader(clock_);
+  auto options = outside_options(settings->config);
+  options.logs = work.logs;
+  auto world = collect::outside(std::move(options), stop_, clock_);
   const auto specs = settings->selection.specs();
-  if (work.poller && work.settings->config.dsn == settings->config.dsn)
+  if (work.poller && same_server)
     work.poller->change(specs, settings->options, *world);
   else
     work.poller = std::make_unique<collect::Poller>(specs, settings->options, *world, metrics_, clock_);

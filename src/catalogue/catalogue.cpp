@@ -22,6 +22,8 @@
 #include "catalogue/index_bloat.hpp"
 #include "catalogue/locks.hpp"
 #include "catalogue/log_directory.hpp"
+#include "catalogue/log_messages.hpp"
+#include "catalogue/log_reading.hpp"
 #include "catalogue/long_running_transactions.hpp"
 #include "catalogue/mounts.hpp"
 #include "catalogue/partitioned_tables.hpp"
@@ -91,6 +93,8 @@
 #include "catalogue/table_size_skipped.hpp"
 #include "catalogue/tablespaces.hpp"
 #include "catalogue/temp_files.hpp"
+#include "catalogue/tls.hpp"
+#include "catalogue/tls_info.hpp"
 #include "catalogue/wal.hpp"
 #include "catalogue/xmin_horizon.hpp"
 
@@ -118,6 +122,8 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &index_bloat::kSpec,
     &locks::kSpec,
     &log_directory::kSpec,
+    &log_messages::kSpec,
+    &log_reading::kSpec,
     &long_running_transactions::kSpec,
     &mounts::kSpec,
     &partitioned_tables::kSpec,
@@ -187,6 +193,8 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &table_size_skipped::kSpec,
     &tablespaces::kSpec,
     &temp_files::kSpec,
+    &tls::kSpec,
+    &tls_info::kSpec,
     &wal::kSpec,
     &xmin_horizon::kSpec,
 });

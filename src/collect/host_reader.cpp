@@ -1,8 +1,8 @@
 #include "collect/host_reader.hpp"
 
 #include <array>
-#include <map>
 
+#include "collect/reading.hpp"
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/collect/outside.hpp"
 
@@ -12,32 +12,6 @@ namespace {
 using base::ErrorKind;
 
 constexpr base::Millis kTimeout{2000};
-
-/// One sample of each metric, with its labels: by metric's or label's name.
-using Reading = std::map<std::string_view, std::string>;
-
-/// The readings that have any of the spec's metrics, as rows with the spec's columns.
-pg::Rows to_rows(const model::CollectorSpec& spec, const std::vector<Reading>& readings) {
-  pg::Rows rows{{}, base::Cells(spec.columns.size())};
-  for (const model::Column& column : spec.columns) rows.columns.emplace_back(column.name);
-  const auto key = [](const model::Column& column) {
-    return column.use == model::Use::label ? column.name : column.metric;
-  };
-  for (const Reading& reading : readings) {
-    bool fits = false;
-    for (const model::Column& column : spec.columns)
-      fits = fits || (column.use != model::Use::label && reading.contains(column.metric));
-    if (!fits) continue;
-    for (const model::Column& column : spec.columns) {
-      const auto cell = reading.find(key(column));
-      if (cell == reading.end())
-        rows.cells.add_null();
-      else
-        rows.cells.add(cell->second);
-    }
-  }
-  return rows;
-}
 
 std::vector<Reading> readings_of(const host::Container& container) {
   Reading usage;
@@ -114,6 +88,12 @@ base::Result<int> HostReader::postmaster(const pg::Session& session) {
   postmaster_ = local_postmaster(session);
   started_ = postmaster_ ? host::start_of(*postmaster_) : std::nullopt;
   places_.clear();
+  return postmaster_;
+}
+
+base::Result<int> HostReader::remaining() const {
+  if (postmaster_ && !is_there(*postmaster_))
+    return base::fail(ErrorKind::io, "the server's process has ended");
   return postmaster_;
 }
 

@@ -32,6 +32,9 @@ class HostReader {
   /// The postmaster's pid where the session's server is provably a process that we see.
   base::Result<int> postmaster(const pg::Session& session);
 
+  /// The same while there is no session: as last seen, if it is still there.
+  base::Result<int> remaining() const;
+
  private:
   base::Result<host::Container> container(pg::Session* session, base::SteadyTime deadline);
   base::Result<host::Container> container_of(int postmaster);

@@ -1,6 +1,8 @@
 #include "pgvigil/collect/outside.hpp"
 
 #include "collect/host_reader.hpp"
+#include "collect/log_reader.hpp"
+#include "collect/tls_reader.hpp"
 #include "pgvigil/host/locality.hpp"
 #include "pgvigil/pg/connect.hpp"
 
@@ -10,7 +12,9 @@ namespace {
 class Outside final : public World {
  public:
   Outside(OutsideOptions options, const base::Stop& stop, const base::Clock& clock)
-      : options_(std::move(options)), stop_(stop), host_(options_.mounts, clock) {}
+      : options_(std::move(options)), stop_(stop), host_(options_.mounts, clock) {
+    if (!options_.logs) options_.logs = log_reader(clock);
+  }
 
   base::Result<std::unique_ptr<pg::Session>> connect(std::string_view database,
                                                      base::SteadyTime deadline) override {
@@ -19,6 +23,13 @@ class Outside final : public World {
 
   base::Result<pg::Rows> read(const model::CollectorSpec& spec, pg::Session* session,
                               base::SteadyTime deadline) override {
+    if (spec.source == model::Source::logs)
+      return options_.logs->read(spec, session,
+                                 session == nullptr ? host_.remaining() : host_.postmaster(*session),
+                                 options_.mounts, deadline);
+    if (spec.source == model::Source::tls)
+      return tls_.read(
+          spec, session, [&] { return connect("", deadline); }, deadline);
     return host_.read(spec, session, deadline);
   }
 
@@ -43,6 +54,7 @@ class Outside final : public World {
   OutsideOptions options_;
   const base::Stop& stop_;
   HostReader host_;
+  TlsReader tls_;
 };
 
 }  // namespace

@@ -66,6 +66,7 @@ Verdicts password(const Examination& e);
 // host.cpp
 Verdicts container(const Examination& e);
 Verdicts mounts(const Examination& e);
+Verdicts logs(const Examination& e);
 Verdicts shutdown(const Examination& e);
 
 }  // namespace pgvigil::doctor

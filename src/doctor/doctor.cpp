@@ -41,6 +41,7 @@ constexpr Check kChecks[] = {
     {"collectors", Needs::session, collectors},
     {"container", Needs::server, container},
     {"mounts", Needs::server, mounts},
+    {"logs", Needs::server, logs},
     {"shutdown", Needs::server, shutdown},
 };
 

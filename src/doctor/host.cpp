@@ -59,6 +59,20 @@ Verdicts mounts(const Examination& e) {
        .configuration = "mounts: [{role: data, path: PATH}]  # where pgvigil sees the server's files"})};
 }
 
+/// A server that sends its log to whoever collects it for the node lacks nothing.
+Verdicts logs(const Examination& e) {
+  bool any = false;
+  const Outcome* lost = unseen(e, Source::logs, any);
+  if (!any) return {};
+  if (lost == nullptr) return {ok("the server's log files are visible")};
+  const std::string message = fmt::format("log of the server: {}", base::one_line(lost->reason));
+  if (e.setting("logging_collector") != "on") return {ok(message)};
+  if (!e.role.reads_settings) return {missing(message, {.sql = grant(e, "pg_read_all_settings")})};
+  return {missing(message, {.manifest = std::string(kPod),
+                            .configuration = "mounts: [{role: log, path: PATH}]  # where pgvigil sees the "
+                                             "server's log_directory"})};
+}
+
 Verdicts shutdown(const Examination& e) {
   if (e.local_sign) return {ok("a smart shutdown is noticed by postmaster.pid")};
   if (e.facts.stopping_function) return {ok("a smart shutdown is noticed by audit.server_stopping()")};

@@ -32,6 +32,7 @@ class Connection final : public Session {
                          const OnResult& on_result) override;
   int peer_pid() const override;
   std::string peer_address() const override;
+  std::optional<Tls> tls() const override;
 
  private:
   friend class Batch;

@@ -10,11 +10,16 @@
 
 namespace pgvigil::collect {
 
+/// What was counted in the server's log files, and how far they were read. Made by log_reader().
+class LogReader;
+std::shared_ptr<LogReader> log_reader(const base::Clock& clock);
+
 struct OutsideOptions {
   std::string conninfo;
   std::string password_file;             ///< read at each connection; empty: none
   std::vector<host::ServerPath> mounts;  ///< configured; used beside the server's own paths
   bool ping = true;                      ///< a ping may be the last sign of a shutdown
+  std::shared_ptr<LogReader> logs = {};  ///< of an earlier World of the same server; null: a new one
 };
 
 /// The World over libpq, /proc and statvfs. `stop` outlives it.

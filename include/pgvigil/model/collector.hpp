@@ -20,8 +20,9 @@ enum class Server : std::uint8_t { postgresql, pgbouncer };
 /// Which servers a collector makes sense on.
 enum class Role : std::uint8_t { any, primary, replica };
 
-/// Where the rows come from: SQL, or a reader of the database's container or of its mounts.
-enum class Source : std::uint8_t { sql, container, mounts };
+/// Where the rows come from: SQL, or a reader of the database's container, of its mounts, of its log files,
+/// or of the session's own TLS.
+enum class Source : std::uint8_t { sql, container, mounts, logs, tls };
 
 /// What happens to the rows before they are mapped (collect/fold.hpp).
 enum class Fold : std::uint8_t { none, statements };

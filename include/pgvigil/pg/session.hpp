@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,13 @@ struct Statement {
   base::Millis timeout{5000};
   bool own_search_path = false;       ///< with the role's own search_path, not pg_catalog alone
   std::size_t max_rows = kAnyNumber;  ///< rows to keep, the first; the others are counted
+};
+
+/// How a session is encrypted. Behind a pooler it is the pooler's.
+struct Tls {
+  std::string protocol;                              ///< "TLSv1.3"
+  std::string cipher;                                ///< "TLS_AES_256_GCM_SHA384"
+  std::optional<base::WallTime> certificate_expiry;  ///< of what the other end showed at the handshake
 };
 
 /// Called for each statement of a batch, once, with its own rows or its own error and the time it took: in
@@ -58,6 +66,8 @@ class Session {
   virtual int peer_pid() const = 0;
   /// The server's address over TCP as libpq sees it; empty over a unix socket.
   virtual std::string peer_address() const = 0;
+  /// Nothing over a unix socket or in plain text.
+  virtual std::optional<Tls> tls() const = 0;
 };
 
 /// Asks one statement by itself. An error is the statement's own, or that of the session that was lost over

@@ -147,6 +147,7 @@ class FakeSession final : public pg::Session {
 
   int peer_pid() const override { return 0; }
   std::string peer_address() const override { return {}; }
+  std::optional<pg::Tls> tls() const override { return {}; }
 
  private:
   inline static const base::Error kLost = {base::ErrorKind::connect, "the connection was lost", {}};
