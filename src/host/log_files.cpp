@@ -111,7 +111,7 @@ bool LogFiles::opened(LogFile& file, const Descriptor& directory) {
 
 base::Result<void> LogFiles::begin(const Descriptor& directory) {
   files_.clear();
-  if (const auto looked = look(directory); !looked) return looked;
+  if (auto looked = look(directory); !looked) return looked;
   for (LogFile& file : files_) {
     if (!opened(file, directory)) continue;
     file.offset = file.size;
@@ -232,7 +232,7 @@ void LogFiles::let_go() {
 }
 
 base::Result<void> LogFiles::advance(const Descriptor& directory) {
-  if (const auto looked = look(directory); !looked) return looked;
+  if (auto looked = look(directory); !looked) return looked;
   find_cuts(directory);
   find_copies(directory);
   restart_cut();
