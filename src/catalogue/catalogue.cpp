@@ -67,28 +67,26 @@
 #include "catalogue/stat_progress_vacuum_phase.hpp"
 #include "catalogue/stat_recovery_prefetch.hpp"
 #include "catalogue/stat_replication.hpp"
+#include "catalogue/stat_replication_slots.hpp"
 #include "catalogue/stat_slru.hpp"
 #include "catalogue/stat_ssl.hpp"
 #include "catalogue/stat_statements.hpp"
 #include "catalogue/stat_statements_text.hpp"
-#include "catalogue/stat_user_functions.hpp"
-#include "catalogue/stat_replication_slots.hpp"
-#include "catalogue/stat_statements.hpp"
-#include "catalogue/stat_statements_text.hpp"
 #include "catalogue/stat_subscription.hpp"
+#include "catalogue/stat_user_functions.hpp"
 #include "catalogue/stat_user_indexes.hpp"
 #include "catalogue/stat_user_indexes_rows.hpp"
 #include "catalogue/stat_user_tables.hpp"
-#include "catalogue/stat_wal.hpp"
 #include "catalogue/stat_user_tables_scans.hpp"
+#include "catalogue/stat_wal.hpp"
 #include "catalogue/stat_wal_receiver.hpp"
 #include "catalogue/static.hpp"
 #include "catalogue/statio_user_indexes.hpp"
 #include "catalogue/statio_user_tables.hpp"
+#include "catalogue/subscription_tables.hpp"
 #include "catalogue/table_bloat.hpp"
 #include "catalogue/table_freeze_age.hpp"
 #include "catalogue/table_pages.hpp"
-#include "catalogue/subscription_tables.hpp"
 #include "catalogue/table_size.hpp"
 #include "catalogue/table_size_skipped.hpp"
 #include "catalogue/tablespaces.hpp"
@@ -167,28 +165,26 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &stat_progress_vacuum_phase::kSpec,
     &stat_recovery_prefetch::kSpec,
     &stat_replication::kSpec,
+    &stat_replication_slots::kSpec,
     &stat_slru::kSpec,
     &stat_ssl::kSpec,
     &stat_statements::kSpec,
     &stat_statements_text::kSpec,
-    &stat_user_functions::kSpec,
-    &stat_replication_slots::kSpec,
-    &stat_statements::kSpec,
-    &stat_statements_text::kSpec,
     &stat_subscription::kSpec,
+    &stat_user_functions::kSpec,
     &stat_user_indexes::kSpec,
     &stat_user_indexes_rows::kSpec,
     &stat_user_tables::kSpec,
-    &stat_wal::kSpec,
     &stat_user_tables_scans::kSpec,
+    &stat_wal::kSpec,
     &stat_wal_receiver::kSpec,
     &server_static::kSpec,
     &statio_user_indexes::kSpec,
     &statio_user_tables::kSpec,
+    &subscription_tables::kSpec,
     &table_bloat::kSpec,
     &table_freeze_age::kSpec,
     &table_pages::kSpec,
-    &subscription_tables::kSpec,
     &table_size::kSpec,
     &table_size_skipped::kSpec,
     &tablespaces::kSpec,
