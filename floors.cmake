@@ -2,7 +2,7 @@
 pgvigil_layer(base SOURCES cells.cpp result.cpp stop.cpp text.cpp)
 target_link_libraries(pgvigil_base PUBLIC fmt::fmt tl::expected)
 
-pgvigil_layer(model SOURCES rule.cpp snapshot.cpp USES base)
+pgvigil_layer(model SOURCES histogram.cpp rule.cpp snapshot.cpp USES base)
 pgvigil_layer(host SOURCES cgroup.cpp container.cpp container_paths.cpp fields.cpp locality.cpp mountinfo.cpp
   log_csv.cpp log_directory.cpp log_files.cpp log_follower.cpp log_json.cpp log_parser.cpp log_prefix.cpp log_tally.cpp
   log_text.cpp mounts.cpp resolve.cpp USES base)

@@ -31,6 +31,8 @@ std::string_view use_name(model::Use use) {
       return "untyped";
     case model::Use::family:
       return "family";
+    case model::Use::histogram:
+      return "histogram";
   }
   return "label";
 }

@@ -84,12 +84,29 @@ bool is_number(std::string_view text) {
   return text.empty();
 }
 
+/// As model::Histogram writes it.
+bool is_histogram(std::string_view cell, std::size_t bounds) {
+  for (std::size_t left = bounds + 2; left > 0; --left) {
+    const auto end = left == 1 ? cell.size() : std::min(cell.find(' '), cell.size());
+    if (!is_number(cell.substr(0, end))) return false;
+    cell.remove_prefix(std::min(end + 1, cell.size()));
+  }
+  return true;
+}
+
 /// Powers of ten below one are divided by, so that 123.456 ms is 0.123456 s and not 0.12345600000000001.
 double scaled(double value, double scale) {
   return scale < 1 ? value / std::round(1 / scale) : value * scale;
 }
 
 base::Result<void> add_value(base::Cells& cells, const Column& column, std::string_view text) {
+  if (column.use == Use::histogram) {
+    if (!is_histogram(text, column.bounds.each.size()))
+      return base::fail(ErrorKind::contract, "column {} holds '{}', which is not a histogram", column.name,
+                        base::cut(base::one_line(text), 100));
+    cells.add(text);
+    return {};
+  }
   if (is_number(text)) {
     if (column.scale == 1) {
       cells.add(text);

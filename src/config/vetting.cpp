@@ -17,6 +17,9 @@ constexpr std::array<std::string_view, 5> kOwn = {"pg_up", "pg_exporter_", "pg_s
 bool exports(const CollectorSpec& spec, std::string_view metric) {
   return std::any_of(spec.columns.begin(), spec.columns.end(), [&](const Column& column) {
     if (column.use == Use::family) return metric.starts_with(column.metric);
+    if (column.use == Use::histogram && metric.starts_with(column.metric) &&
+        std::ranges::count(model::kHistogramSuffixes, metric.substr(column.metric.size())) > 0)
+      return true;
     return column.use != Use::label && column.metric == metric;
   });
 }

@@ -64,6 +64,8 @@ std::string_view type(Use use) {
       return "counter";
     case Use::gauge:
       return "gauge";
+    case Use::histogram:
+      return "histogram";
     default:
       return "untyped";
   }

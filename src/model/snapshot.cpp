@@ -16,8 +16,9 @@ bool matches_row(const CollectorSpec& spec, const base::Cells& cells, std::size_
   });
 }
 
-/// In a family column the row completes the metric's name.
+/// In a family column the row completes the metric's name. A histogram is no one number.
 bool names(const Column& column, const base::Cells& cells, std::size_t row, std::string_view metric) {
+  if (column.use == Use::histogram) return false;
   if (column.use != Use::family) return column.metric == metric;
   return metric.starts_with(column.metric) && cells.at(row, 0) == metric.substr(column.metric.size());
 }

@@ -1,6 +1,9 @@
 #include "pgvigil/render/exposition.hpp"
 
+#include <algorithm>
 #include <vector>
+
+#include "pgvigil/base/text.hpp"
 
 namespace pgvigil::render {
 namespace {
@@ -28,6 +31,8 @@ std::string_view type_name(Use use) {
       return "counter";
     case Use::untyped:
       return "untyped";
+    case Use::histogram:
+      return "histogram";
     default:
       return "gauge";
   }
@@ -51,6 +56,25 @@ void sample(std::string& out, std::string_view metric, std::string_view labels, 
   out += ' ';
   out += value;
   out += '\n';
+}
+
+/// A cell of model::Histogram as the samples that it stands for.
+void histogram(std::string& out, const Column& column, std::string_view labels, std::string_view cell) {
+  const auto next = [&cell] {
+    const auto end = std::min(cell.find(' '), cell.size());
+    const auto token = cell.substr(0, end);
+    cell.remove_prefix(std::min(end + 1, cell.size()));
+    return token;
+  };
+  const std::string metric(column.metric);
+  const std::string_view all = next();
+  sample(out, metric + "_count", labels, all);
+  sample(out, metric + "_sum", labels, next());
+  std::string open(labels.substr(0, labels.size() - std::min<std::size_t>(labels.size(), 1)));
+  open += open.empty() ? "{le=\"" : ",le=\"";
+  for (const double bound : column.bounds.each)
+    sample(out, metric + "_bucket", open + base::number(bound) + "\"}", next());
+  sample(out, metric + "_bucket", open + "+Inf\"}", all);
 }
 
 void add_label(std::string& out, std::string_view name, std::string_view value) {
@@ -128,7 +152,10 @@ void render_columns(std::string& out, const model::Entry& entry, const std::stri
         if (!value) continue;
         if (!headed) head(out, columns[c].metric, columns[c].help, columns[c].use);
         headed = true;
-        sample(out, columns[c].metric, labels[p].of(r), *value);
+        if (columns[c].use == Use::histogram)
+          histogram(out, columns[c], labels[p].of(r), *value);
+        else
+          sample(out, columns[c].metric, labels[p].of(r), *value);
       }
     }
   }

@@ -10,9 +10,12 @@ namespace {
 std::size_t count_samples(const model::CollectorSpec& spec, const base::Cells& cells) {
   std::size_t samples = 0;
   for (std::size_t column = 0; column < spec.columns.size(); ++column) {
-    if (spec.columns[column].use == model::Use::label) continue;
+    const model::Column& declared = spec.columns[column];
+    if (declared.use == model::Use::label) continue;
+    // The bucket of everything, sum and count beside the others.
+    const std::size_t each = declared.use == model::Use::histogram ? declared.bounds.each.size() + 3 : 1;
     for (std::size_t row = 0; row < cells.rows(); ++row)
-      samples += cells.at(row, column).has_value() ? 1U : 0U;
+      samples += cells.at(row, column).has_value() ? each : 0U;
   }
   return samples;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -29,8 +30,19 @@ enum class Fold : std::uint8_t { none, statements };
 
 /// What a result column is. `family` exists for pg_settings alone: its spec has exactly three columns, in
 /// this order: what completes the metric's name, the help text (both marked label, neither becomes one), and
-/// the value.
-enum class Use : std::uint8_t { label, gauge, counter, untyped, family };
+/// the value. `histogram` is for what a reader or a fold counts, never for SQL: its cells are
+/// model::Histogram's.
+enum class Use : std::uint8_t { label, gauge, counter, untyped, family, histogram };
+
+/// How the samples of a histogram are called, behind its metric's name.
+inline constexpr std::array<std::string_view, 3> kHistogramSuffixes = {"_count", "_sum", "_bucket"};
+
+/// The upper bounds of a histogram's buckets, ascending and finite; the bucket of everything is not among
+/// them.
+struct Bounds {
+  std::span<const double> each = {};
+  constexpr bool operator==(const Bounds& other) const { return std::ranges::equal(each, other.each); }
+};
 
 /// One result column. A label needs nothing more; a value has the full metric name and its help text.
 struct Column {
@@ -41,6 +53,7 @@ struct Column {
   double scale = 1;              ///< the exported value is the column's times this
   std::string_view legacy =
       {};  ///< why the name may break the naming rules: postgres_exporter's name, kept for dashboards
+  Bounds bounds = {};  ///< of a histogram, and of nothing else
 
   constexpr bool operator==(const Column&) const = default;
 };

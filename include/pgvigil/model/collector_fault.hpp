@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <limits>
 #include <vector>
 
 #include "pgvigil/model/collector.hpp"
@@ -36,7 +38,19 @@ constexpr std::string_view bad_name(const Column& column) {
   return {};
 }
 
+constexpr Fault of_bounds(const Column& column) {
+  const auto bounds = column.bounds.each;
+  if ((column.use == Use::histogram) == bounds.empty())
+    return {"a column has bounds exactly when it is a histogram", column.name};
+  if (std::ranges::adjacent_find(bounds, std::ranges::greater_equal()) != bounds.end() ||
+      (!bounds.empty() && !(bounds.back() <= std::numeric_limits<double>::max())))
+    return {"a histogram's bounds do not ascend, or are not finite", column.name};
+  if (column.use == Use::histogram && column.scale != 1) return {"a histogram is not scaled", column.name};
+  return {};
+}
+
 constexpr Fault of(const Column& column) {
+  if (const auto found = of_bounds(column)) return found;
   if (column.name.empty()) return {"a column needs a name", {}};
   if (column.use == Use::label) {
     if (!snake_case(column.name)) return {"a label's name is [a-z_][a-z0-9_]*", column.name};
@@ -76,6 +90,14 @@ constexpr bool asks_too_much_of_a_console(const CollectorSpec& spec) {
           spec.queries.front().since != 0);
 }
 
+/// The hashes of the names of the column's family and samples.
+constexpr void add_names(std::vector<std::uint64_t>& names, const Column& column) {
+  if (column.use == Use::label) return;
+  names.push_back(hash(column.metric));
+  if (column.use != Use::histogram) return;
+  for (const auto suffix : kHistogramSuffixes) names.push_back(hash(suffix, hash(column.metric)));
+}
+
 }  // namespace soundness
 
 constexpr Fault fault(const CollectorSpec& spec) {
@@ -92,11 +114,13 @@ constexpr Fault fault(const CollectorSpec& spec) {
 
   std::size_t values = 0;
   bool datname = false;
+  const bool histogram = std::ranges::find(spec.columns, Use::histogram, &Column::use) != spec.columns.end();
   for (std::size_t i = 0; i < spec.columns.size(); ++i) {
     const Column& column = spec.columns[i];
     if (const auto found = of(column)) return found;
     values += column.use == Use::label ? 0U : 1U;
     datname = datname || (column.use == Use::label && column.name == "datname");
+    if (histogram && column.name == "le") return {"a histogram has a label le of its own", spec.name};
     for (std::size_t j = 0; j < i; ++j)
       if (spec.columns[j].name == column.name) return {"two columns have one name", column.name};
   }
@@ -112,16 +136,19 @@ constexpr Fault fault(std::span<const CollectorSpec* const> specs) {
     if (i > 0 && specs[i]->name <= specs[i - 1]->name)
       return {"collectors are not sorted by name", specs[i]->name};
     if (const auto found = fault(*specs[i])) return found;
-    for (const Column& column : specs[i]->columns)
-      if (column.use != Use::label) names.push_back(hash(column.metric));
+    for (const Column& column : specs[i]->columns) soundness::add_names(names, column);
   }
   std::sort(names.begin(), names.end());
   for (std::size_t i = 1; i < names.size(); ++i) {
     if (names[i] != names[i - 1]) continue;
-    for (const CollectorSpec* spec : specs)
-      for (const Column& column : spec->columns)
-        if (column.use != Use::label && hash(column.metric) == names[i])
+    for (const CollectorSpec* spec : specs) {
+      for (const Column& column : spec->columns) {
+        std::vector<std::uint64_t> own;
+        soundness::add_names(own, column);
+        if (std::ranges::find(own, names[i]) != own.end())
           return {"two columns have one metric", column.metric};
+      }
+    }
   }
   return {};
 }

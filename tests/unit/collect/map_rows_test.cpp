@@ -138,6 +138,23 @@ TEST(MapRows, ANumberTooBigToScaleBreaksTheContract) {
               HasSubstr("not a number"));
 }
 
+TEST(MapRows, AHistogramHasAsManyNumbersAsItsBoundsNeed) {
+  static constexpr std::array kBounds = {1.0, 5.0};
+  static constexpr std::array kColumns = {
+      Column{"age", Use::histogram, "pg_age_seconds", "Age.", 1, {}, {kBounds}}};
+  for (const char* cell : {"3 12.5 1 2", "0 0 0 0"}) {
+    const auto mapped = map_rows(spec(kColumns), rows({"age"}, {{cell}}));
+    ASSERT_TRUE(mapped) << mapped.error().message;
+    EXPECT_THAT(row(*mapped, 0), ElementsAre(Optional(std::string_view(cell))));
+  }
+  for (const char* cell : {"", "3", "3 12.5 1", "3 12.5 1 2 3", "3 12.5 1 2 ", "3 12.5  2", "3 x 1 2"}) {
+    const auto mapped = map_rows(spec(kColumns), rows({"age"}, {{cell}}));
+    ASSERT_FALSE(mapped) << cell;
+    EXPECT_EQ(mapped.error().kind, ErrorKind::contract);
+    EXPECT_THAT(mapped.error().message, HasSubstr("which is not a histogram"));
+  }
+}
+
 TEST(MapRows, WhatIsNotANumberBreaksTheContract) {
   for (const std::string_view text :
        {"", "on", "12 MB", "1,5", "0x10", "+1", "1.", ".5", "1e", "--1", "inf", "nan", "1\n"}) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <limits>
 #include <string>
 
 namespace pgvigil::model {
@@ -67,6 +68,27 @@ TEST(Fault, WantsHelpThatEndsWithAFullStop) {
   EXPECT_EQ(reason_for({"v", Use::gauge, "pg_x", "X"}), "a help text ends with a full stop");
 }
 
+TEST(Fault, WantsAscendingBoundsOfAHistogramAndOfNothingElse) {
+  static constexpr double kBounds[] = {0.1, 1, 5};
+  constexpr double kTwice[] = {1, 1};
+  constexpr double kEndless[] = {1, std::numeric_limits<double>::infinity()};
+  EXPECT_EQ(reason_for({"v", Use::histogram, "pg_x_seconds", "X.", 1, {}, {kBounds}}), "");
+  EXPECT_NE(reason_for({"v", Use::histogram, "pg_x_seconds", "X."}), "");
+  EXPECT_NE(reason_for({"v", Use::gauge, "pg_x_seconds", "X.", 1, {}, {kBounds}}), "");
+  EXPECT_NE(reason_for({"v", Use::histogram, "pg_x_seconds", "X.", 1, {}, {kTwice}}), "");
+  EXPECT_NE(reason_for({"v", Use::histogram, "pg_x_seconds", "X.", 1, {}, {kEndless}}), "");
+  EXPECT_NE(reason_for({"v", Use::histogram, "pg_x_seconds", "X.", 0.001, {}, {kBounds}}), "");
+  EXPECT_NE(reason_for({"v", Use::histogram, "pg_x_seconds_bucket", "X.", 1, {}, {kBounds}}), "");
+}
+
+TEST(Fault, LeavesTheLabelLeToHistograms) {
+  static constexpr double kBounds[] = {1};
+  constexpr Column kBoth[] = {{"le"}, {"v", Use::histogram, "pg_x_seconds", "X.", 1, {}, {kBounds}}};
+  CollectorSpec spec = sound();
+  spec.columns = kBoth;
+  EXPECT_NE(fault(spec).reason, "");
+}
+
 TEST(Fault, WantsAnAscendingStaircase) {
   constexpr Query kDescending[] = {{17, "SELECT 2"}, {13, "SELECT 1"}};
   CollectorSpec spec = sound();
@@ -90,6 +112,19 @@ TEST(Fault, FindsAMetricOfTwoCollectors) {
   const Fault found = fault(both);
   EXPECT_EQ(found.reason, "two columns have one metric");
   EXPECT_EQ(found.where, "pg_x_size_bytes");
+}
+
+TEST(Fault, FindsAMetricThatIsCalledAsAHistogramsSamplesAre) {
+  static constexpr double kBounds[] = {1};
+  constexpr Column kWaits[] = {{"v", Use::histogram, "pg_x", "X.", 1, {}, {kBounds}}};
+  constexpr Column kCount[] = {{"v", Use::gauge, "pg_x_count", "X.", 1, "kept"}};
+  CollectorSpec first = sound();
+  CollectorSpec second = sound();
+  first.columns = kWaits;
+  second.columns = kCount;
+  second.name = "y";
+  const std::array<const CollectorSpec*, 2> both{&first, &second};
+  EXPECT_EQ(fault(both).reason, "two columns have one metric");
 }
 
 }  // namespace pgvigil::model

@@ -8,8 +8,10 @@
 #include <charconv>
 #include <deque>
 #include <random>
+#include <sstream>
 
 #include "pgvigil/base/text.hpp"
+#include "pgvigil/model/histogram.hpp"
 
 namespace pgvigil::render {
 namespace {
@@ -23,6 +25,11 @@ constexpr std::array kTableColumns = {
     Column{"scans", Use::counter, "pg_scans_total", "Scans of the table."},
     Column{"bytes", Use::gauge, "pg_size_bytes", "Size with \\ and\nnewline."},
     Column{"age", Use::untyped, "pg_age", "Age."},
+};
+constexpr std::array kBounds = {0.001, 0.1, 2.5, 300.0};
+constexpr std::array kWaitColumns = {
+    Column{"datname"},
+    Column{"wait", Use::histogram, "pg_wait_seconds", "Waits.", 1, {}, {kBounds}},
 };
 constexpr std::array kUptimeColumns = {Column{"start", Use::gauge, "pg_start_time_seconds", "Start."}};
 constexpr std::array kSettingColumns = {Column{"name"}, Column{"help"},
@@ -38,6 +45,7 @@ model::CollectorSpec spec(std::string_view name, std::span<const Column> columns
 const model::CollectorSpec kSettings = spec("settings", kSettingColumns);
 const model::CollectorSpec kTables = spec("tables", kTableColumns);
 const model::CollectorSpec kUptime = spec("uptime", kUptimeColumns);
+const model::CollectorSpec kWaits = spec("waits", kWaitColumns);
 
 using Cell = std::optional<std::string>;
 using Rows = std::vector<std::vector<Cell>>;
@@ -80,6 +88,7 @@ double parsed(std::string_view text) {
 
 prometheus::MetricType type_of(Use use) {
   if (use == Use::counter) return prometheus::MetricType::Counter;
+  if (use == Use::histogram) return prometheus::MetricType::Histogram;
   return use == Use::untyped ? prometheus::MetricType::Untyped : prometheus::MetricType::Gauge;
 }
 
@@ -95,6 +104,20 @@ prometheus::ClientMetric sample(const ConstantLabels& constant, Use use, std::st
   return made;
 }
 
+/// "count sum bucket..." as prometheus-cpp has it.
+prometheus::ClientMetric::Histogram histogram(const Column& column, std::string_view cell) {
+  std::istringstream in{std::string(cell)};
+  prometheus::ClientMetric::Histogram made;
+  in >> made.sample_count >> made.sample_sum;
+  for (const double bound : column.bounds.each) {
+    prometheus::ClientMetric::Bucket bucket;
+    in >> bucket.cumulative_count;
+    bucket.upper_bound = bound;
+    made.bucket.push_back(bucket);
+  }
+  return made;
+}
+
 /// One column as a family of prometheus-cpp. Its serializer leaves HELP as it is.
 prometheus::MetricFamily family_of(const model::Entry& entry, std::size_t column,
                                    const ConstantLabels& constant) {
@@ -105,7 +128,9 @@ prometheus::MetricFamily family_of(const model::Entry& entry, std::size_t column
     for (std::size_t r = 0; each.sheet && r < each.sheet->cells.rows(); ++r) {
       const auto value = each.sheet->cells.at(r, column);
       if (!value) continue;
-      auto metric = sample(constant, declared.use, *value);
+      const bool buckets = declared.use == Use::histogram;
+      auto metric = sample(constant, declared.use, buckets ? "0" : *value);
+      if (buckets) metric.histogram = histogram(declared, *value);
       for (std::size_t c = 0; c < entry.spec->columns.size(); ++c)
         if (entry.spec->columns[c].use == Use::label)
           metric.label.push_back(
@@ -146,8 +171,10 @@ class RandomSnapshots {
     std::vector<model::Part> parts;
     for (const std::string database : {"", "shop", "bills"}) parts.push_back(part(database, 5, tables()));
     if (random_() % 4 == 0) parts[1].sheet = nullptr;
-    return snapshot(
-        {{&kSettings, {part("", 3, settings())}}, {&kTables, parts}, {&kUptime, {part("", 1, {{value()}})}}});
+    return snapshot({{&kSettings, {part("", 3, settings())}},
+                     {&kTables, parts},
+                     {&kUptime, {part("", 1, {{value()}})}},
+                     {&kWaits, {part("", 2, waits())}}});
   }
 
   ConstantLabels labels() {
@@ -159,6 +186,16 @@ class RandomSnapshots {
   Rows tables() {
     Rows rows(random_() % 20);
     for (auto& row : rows) row = {text(), text(), value(), value(), value()};
+    return rows;
+  }
+  Rows waits() {
+    Rows rows(random_() % 3);
+    for (auto& row : rows) {
+      model::Histogram observed(kBounds);
+      for (auto left = random_() % 8; left > 0; --left)
+        observed.observe(0.0625 * static_cast<double>(random_() % 8000));
+      row = {text(), observed.cell()};
+    }
     return rows;
   }
   Rows settings() {
@@ -225,6 +262,35 @@ TEST(Exposition, EachFamilyComesOnceOverAllDatabases) {
             "# TYPE pg_size_bytes gauge\n"
             "pg_size_bytes{datname=\"a\",relname=\"t\"} 10\n"
             "pg_size_bytes{datname=\"b\",relname=\"t\"} 20\n");
+}
+
+TEST(Exposition, AHistogramIsOneFamilyOfBucketsSumAndCount) {
+  EXPECT_EQ(exposition(snapshot({{&kWaits, {part("", 2, {{"a", "7 12.5 0 1 1 6"}, {"b", {}}})}}})),
+            "# HELP pg_wait_seconds Waits.\n"
+            "# TYPE pg_wait_seconds histogram\n"
+            "pg_wait_seconds_count{datname=\"a\"} 7\n"
+            "pg_wait_seconds_sum{datname=\"a\"} 12.5\n"
+            "pg_wait_seconds_bucket{datname=\"a\",le=\"0.001\"} 0\n"
+            "pg_wait_seconds_bucket{datname=\"a\",le=\"0.1\"} 1\n"
+            "pg_wait_seconds_bucket{datname=\"a\",le=\"2.5\"} 1\n"
+            "pg_wait_seconds_bucket{datname=\"a\",le=\"300\"} 6\n"
+            "pg_wait_seconds_bucket{datname=\"a\",le=\"+Inf\"} 7\n");
+}
+
+TEST(Exposition, AHistogramWithoutLabelsHasItsOwnAlone) {
+  const std::array column = {kWaitColumns[1]};
+  base::Cells cells(1);
+  cells.add("1 2 0 0 1 1");
+  EXPECT_EQ(exposition(column, std::move(cells), {}),
+            "# HELP pg_wait_seconds Waits.\n"
+            "# TYPE pg_wait_seconds histogram\n"
+            "pg_wait_seconds_count 1\n"
+            "pg_wait_seconds_sum 2\n"
+            "pg_wait_seconds_bucket{le=\"0.001\"} 0\n"
+            "pg_wait_seconds_bucket{le=\"0.1\"} 0\n"
+            "pg_wait_seconds_bucket{le=\"2.5\"} 1\n"
+            "pg_wait_seconds_bucket{le=\"300\"} 1\n"
+            "pg_wait_seconds_bucket{le=\"+Inf\"} 1\n");
 }
 
 TEST(Exposition, AFamilyWithoutSamplesIsAbsent) {

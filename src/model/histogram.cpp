@@ -1,0 +1,25 @@
+#include "pgvigil/model/histogram.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pgvigil/base/text.hpp"
+
+namespace pgvigil::model {
+
+void Histogram::observe(double value) {
+  ++count_;
+  sum_ += value;
+  const auto bucket = std::ranges::lower_bound(bounds_, value) - bounds_.begin();
+  if (bucket < std::ssize(bounds_)) ++counts_[static_cast<std::size_t>(bucket)];
+}
+
+std::string Histogram::cell() const {
+  std::string cell = fmt::format("{} {}", count_, base::number(sum_));
+  std::uint64_t below = 0;
+  for (const std::uint64_t count : counts_) cell += fmt::format(" {}", below += count);
+  return cell;
+}
+
+}  // namespace pgvigil::model
