@@ -2,6 +2,8 @@
 
 #include "pgvigil/collect/fold.hpp"
 #include "pgvigil/collect/map_rows.hpp"
+#include "pgvigil/collect/probe.hpp"
+#include "pgvigil/collect/session_fold.hpp"
 
 namespace pgvigil::app {
 namespace {
@@ -11,10 +13,24 @@ constexpr base::Seconds kPatience{30};
 base::Result<pg::Rows> run(collect::World& world, pg::Session& session, const collect::Planned& planned) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, &session, deadline);
-  return pg::ask(
-      session,
-      {planned.spec->name, planned.sql, planned.spec->timeout, planned.spec->user, planned.spec->max_rows},
-      deadline);
+  const model::CollectorSpec& spec = *planned.spec;
+  const auto rows = spec.fold == model::Fold::none ? spec.max_rows : pg::kAnyNumber;
+  return pg::ask(session, {spec.name, planned.sql, spec.timeout, spec.user, rows}, deadline);
+}
+
+/// As at a first poll.
+base::Result<pg::Rows> fold(const model::CollectorSpec& spec, pg::Rows rows, base::SteadyTime now) {
+  model::History unused;
+  switch (spec.fold) {
+    case model::Fold::none:
+      return rows;
+    case model::Fold::statements:
+      return collect::StatementFold(spec.max_rows - 1)(rows, unused, now);
+    case model::Fold::probe:
+      return collect::ProbeFold()(spec, rows);
+    default:
+      return collect::fold_sessions(spec, rows);
+  }
 }
 
 }  // namespace
@@ -24,10 +40,7 @@ Attempt try_one(collect::World& world, pg::Session& session, const collect::Plan
   const model::CollectorSpec& spec = *planned.spec;
   const auto start = clock.steady();
   auto rows = run(world, session, planned);
-  if (rows && spec.fold == model::Fold::statements) {
-    model::History unused;
-    rows = collect::StatementFold(spec.max_rows - 1)(*rows, unused, start);
-  }
+  if (rows) rows = fold(spec, std::move(*rows), start);
   Attempt attempt;
   attempt.took = clock.steady() - start;
   attempt.rows = rows ? rows->cells.rows() : 0;

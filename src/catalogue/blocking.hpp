@@ -4,12 +4,12 @@
 
 /// Who waits for whose lock. pg_blocking_pids() stops the whole lock manager while it looks, so it is called
 /// only for sessions that wait for a heavyweight lock, the 200 that have waited longest at most: of a longer
-/// queue the figures about root blockers tell only what those 200 show. pg_locks is read only when somebody
-/// waits. A parallel worker counts as its leader, which is whom pg_blocking_pids() names. Prepared
-/// transactions have no pid: together they are one root blocker, as old as the oldest. Sessions that wait for
-/// each other in a circle, until the server finds the deadlock, are blocked and have no root. A root that is
-/// in no transaction (a session's advisory lock) has age 0. 13 does not tell since when a lock is awaited:
-/// there, since when its session works.
+/// queue the figures about root blockers tell only what those 200 show. Unless somebody waits nothing is read
+/// but what each process waits for: neither pg_locks nor the sessions. A parallel worker counts as its
+/// leader, which is whom pg_blocking_pids() names. Prepared transactions have no pid: together they are one
+/// root blocker, as old as the oldest. Sessions that wait for each other in a circle, until the server finds
+/// the deadlock, are blocked and have no root. A root that is in no transaction (a session's advisory lock)
+/// has age 0. 13 does not tell since when a lock is awaited: there, since when its session works.
 namespace pgvigil::catalogue::blocking {
 
 inline constexpr auto kColumns = std::to_array<Column>({
@@ -30,7 +30,9 @@ inline constexpr auto kQueries = std::to_array<Query>({
 WITH RECURSIVE sessions AS MATERIALIZED (
   SELECT a.pid, CASE a.backend_type WHEN 'parallel worker' THEN coalesce(a.leader_pid, a.pid) ELSE a.pid END AS session,
          a.xact_start, a.wait_event_type = 'Lock' AS waits, coalesce(a.state_change, a.query_start) AS since
-    FROM pg_catalog.pg_stat_activity a
+    FROM pg_catalog.pg_stat_get_activity(NULL) a
+   WHERE EXISTS (SELECT FROM pg_catalog.pg_stat_get_backend_idset() b
+                  WHERE pg_catalog.pg_stat_get_backend_wait_event_type(b) = 'Lock')
 ), waiting AS MATERIALIZED (
   SELECT pid, session, since FROM sessions WHERE waits
 ), edges AS MATERIALIZED (
@@ -60,7 +62,9 @@ SELECT (SELECT pg_catalog.count(DISTINCT session) FROM waiting) AS blocked,
 WITH RECURSIVE sessions AS MATERIALIZED (
   SELECT a.pid, CASE a.backend_type WHEN 'parallel worker' THEN coalesce(a.leader_pid, a.pid) ELSE a.pid END AS session,
          a.xact_start, a.wait_event_type = 'Lock' AS waits
-    FROM pg_catalog.pg_stat_activity a
+    FROM pg_catalog.pg_stat_get_activity(NULL) a
+   WHERE EXISTS (SELECT FROM pg_catalog.pg_stat_get_backend_idset() b
+                  WHERE pg_catalog.pg_stat_get_backend_wait_event_type(b) = 'Lock')
 ), awaited AS MATERIALIZED (
   SELECT l.pid, min(l.waitstart) AS since
     FROM pg_catalog.pg_locks l

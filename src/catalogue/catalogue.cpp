@@ -36,6 +36,8 @@
 #include "catalogue/prepared_transactions.hpp"
 #include "catalogue/publications.hpp"
 #include "catalogue/recovery.hpp"
+#include "catalogue/probe.hpp"
+#include "catalogue/process_idle.hpp"
 #include "catalogue/replication.hpp"
 #include "catalogue/replication_senders.hpp"
 #include "catalogue/replication_slots.hpp"
@@ -57,6 +59,10 @@
 #include "catalogue/settings_pending_restart.hpp"
 #include "catalogue/shmem_allocations.hpp"
 #include "catalogue/stat_activity.hpp"
+#include "catalogue/stat_activity_ages.hpp"
+#include "catalogue/stat_activity_autovacuum.hpp"
+#include "catalogue/stat_activity_backends.hpp"
+#include "catalogue/stat_activity_waits.hpp"
 #include "catalogue/stat_archiver.hpp"
 #include "catalogue/stat_bgwriter.hpp"
 #include "catalogue/stat_checkpointer.hpp"
@@ -134,6 +140,8 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &prepared_transactions::kSpec,
     &publications::kSpec,
     &recovery::kSpec,
+    &probe::kSpec,
+    &process_idle::kSpec,
     &replication::kSpec,
     &replication_senders::kSpec,
     &replication_slots::kSpec,
@@ -155,6 +163,10 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &settings_pending_restart::kSpec,
     &shmem_allocations::kSpec,
     &stat_activity::kSpec,
+    &stat_activity_ages::kSpec,
+    &stat_activity_autovacuum::kSpec,
+    &stat_activity_backends::kSpec,
+    &stat_activity_waits::kSpec,
     &stat_archiver::kSpec,
     &stat_bgwriter::kSpec,
     &stat_checkpointer::kSpec,

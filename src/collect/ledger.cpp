@@ -86,7 +86,7 @@ void Ledger::schedule(const CollectorSpec& spec, Record& record, SteadyTime now)
 void Ledger::all_failed(const base::Error& error) {
   for (Account& account : accounts_)
     for (Record& record : account.records)
-      if (account.spec->source == model::Source::sql)
+      if (account.spec->needs_server())
         record.part.outcome = {Outcome::Status::failed, error.message, base::name(error.kind)};
 }
 

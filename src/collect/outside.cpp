@@ -3,6 +3,7 @@
 #include "collect/host_reader.hpp"
 #include "collect/log_reader.hpp"
 #include "collect/tls_reader.hpp"
+#include "pgvigil/collect/probe.hpp"
 #include "pgvigil/host/locality.hpp"
 #include "pgvigil/pg/connect.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 class Outside final : public World {
  public:
   Outside(OutsideOptions options, const base::Stop& stop, const base::Clock& clock)
-      : options_(std::move(options)), stop_(stop), host_(options_.mounts, clock) {
+      : options_(std::move(options)), stop_(stop), clock_(clock), host_(options_.mounts, clock) {
     if (!options_.logs) options_.logs = log_reader(clock);
   }
 
@@ -30,6 +31,7 @@ class Outside final : public World {
     if (spec.source == model::Source::tls)
       return tls_.read(
           spec, session, [&] { return connect("", deadline); }, deadline);
+    if (spec.source == model::Source::probe) return read_probe(spec, session, clock_, deadline);
     return host_.read(spec, session, deadline);
   }
 
@@ -53,6 +55,7 @@ class Outside final : public World {
 
   OutsideOptions options_;
   const base::Stop& stop_;
+  const base::Clock& clock_;
   HostReader host_;
   TlsReader tls_;
 };

@@ -67,7 +67,7 @@ class Poller::Impl {
   void lose(const base::Error& error);
   std::vector<std::string> databases() const;
   std::shared_ptr<const model::Snapshot> assemble(const base::Result<void>& reached) const;
-  Memory memory() { return {ledger_, statements_, history_}; }
+  Memory memory() { return {ledger_, statements_, probe_, history_}; }
 
   PollerOptions options_;
   World* world_;
@@ -75,6 +75,7 @@ class Poller::Impl {
   const base::Clock& clock_;
   Ledger ledger_;
   StatementFold statements_;
+  ProbeFold probe_;
   model::History history_;
   Visitor visitor_;
   std::minstd_rand random_;

@@ -1,10 +1,12 @@
 #include "collect/round.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "pgvigil/collect/map_rows.hpp"
 #include "pgvigil/collect/plan.hpp"
+#include "pgvigil/collect/session_fold.hpp"
 
 namespace pgvigil::collect {
 namespace {
@@ -35,6 +37,33 @@ std::size_t rows_to_keep(const CollectorSpec& spec) {
   return spec.fold == model::Fold::none ? spec.max_rows : pg::kAnyNumber;
 }
 
+/// Statements to ask, each with the collectors that it feeds: those of one text are one.
+class Questions {
+ public:
+  void add(const Planned& planned) {
+    const CollectorSpec& spec = *planned.spec;
+    const pg::Statement wanted{spec.name, planned.sql, spec.timeout, spec.user, rows_to_keep(spec)};
+    const auto same = std::ranges::find_if(batch_, [&](const pg::Statement& s) {
+      return s.sql == wanted.sql && s.own_search_path == wanted.own_search_path;
+    });
+    if (same == batch_.end()) {
+      batch_.push_back(wanted);
+      fed_.push_back({&spec});
+      return;
+    }
+    same->timeout = std::max(same->timeout, wanted.timeout);
+    same->max_rows = std::max(same->max_rows, wanted.max_rows);
+    fed_[static_cast<std::size_t>(same - batch_.begin())].push_back(&spec);
+  }
+
+  std::span<const pg::Statement> batch() const { return batch_; }
+  std::span<const CollectorSpec* const> fed(std::size_t index) const { return fed_[index]; }
+
+ private:
+  std::vector<pg::Statement> batch_;
+  std::vector<std::vector<const CollectorSpec*>> fed_;
+};
+
 class Round {
  public:
   Round(Observer& observer, const base::Clock& clock, Memory memory, std::string_view database)
@@ -51,12 +80,11 @@ class Round {
     end(spec, record);
   }
 
-  void answered(const CollectorSpec& spec, base::Result<pg::Rows> rows, base::Millis took) {
+  void answered(const CollectorSpec& spec, const base::Result<pg::Rows>& rows, base::Millis took) {
     Record& record = memory_.ledger.record(spec, database_);
     record.part.took = took;
     if (rows) result_.reached = true;
-    if (rows && spec.fold == model::Fold::statements) rows = memory_.statements(*rows, memory_.history, now_);
-    auto sheet = rows ? map_rows(spec, *rows, database_) : tl::unexpected(rows.error());
+    auto sheet = rows ? sheet_of(spec, *rows) : tl::unexpected(rows.error());
     if (sheet) {
       if (spec.source == model::Source::container) remember_cpu(spec, *sheet, memory_.history, now_);
       if (spec.name == "table_size") result_.sized += sheet->cells.rows();
@@ -70,6 +98,22 @@ class Round {
   RoundResult& result() { return result_; }
 
  private:
+  base::Result<model::Sheet> sheet_of(const CollectorSpec& spec, const pg::Rows& rows) {
+    const auto mapped = [&](const base::Result<pg::Rows>& folded) {
+      return folded ? map_rows(spec, *folded, database_) : tl::unexpected(folded.error());
+    };
+    switch (spec.fold) {
+      case model::Fold::none:
+        return map_rows(spec, rows, database_);
+      case model::Fold::statements:
+        return mapped(memory_.statements(rows, memory_.history, now_));
+      case model::Fold::probe:
+        return mapped(memory_.probe(spec, rows));
+      default:
+        return mapped(fold_sessions(spec, rows));
+    }
+  }
+
   void failed(const CollectorSpec& spec, Record& record, const base::Error& error) {
     record.part.outcome = outcome_of(spec, error);
     if (record.part.outcome.status == Outcome::Status::skipped) record.part.sheet = nullptr;
@@ -113,7 +157,7 @@ base::Result<void> read_all(World& world, Round& round, const base::Clock& clock
       session = nullptr;
       rows = world.read(*spec, session, deadline);
     }
-    round.answered(*spec, std::move(rows), std::chrono::duration_cast<base::Millis>(clock.steady() - start));
+    round.answered(*spec, rows, std::chrono::duration_cast<base::Millis>(clock.steady() - start));
   }
   return lost;
 }
@@ -124,7 +168,7 @@ void read_alone(World& world, Observer& observer, const base::Clock& clock, Memo
                 base::SteadyTime deadline) {
   Round round(observer, clock, memory, "");
   std::vector<const CollectorSpec*> to_read = memory.ledger.due(model::Scope::cluster, "", clock.steady());
-  std::erase_if(to_read, [](const CollectorSpec* spec) { return spec->source == model::Source::sql; });
+  std::erase_if(to_read, [](const CollectorSpec* spec) { return spec->needs_server(); });
   // There is no session to lose.
   (void)read_all(world, round, clock, to_read, nullptr, deadline);
   // What cannot be seen without a session is read as soon as there is one.
@@ -139,15 +183,13 @@ RoundResult run_round(World& world, Observer& observer, const base::Clock& clock
                       std::string_view database, base::SteadyTime deadline) {
   Round round(observer, clock, memory, database);
   const auto planned = plan(specs, session.facts());
-  std::vector<pg::Statement> batch;
-  std::vector<const CollectorSpec*> asked;
+  Questions questions;
   std::vector<const CollectorSpec*> to_read;
   for (const Planned& p : planned) {
     if (p.skipped.status == Outcome::Status::skipped) {
       round.skipped(*p.spec, p.skipped);
     } else if (p.spec->source == model::Source::sql) {
-      batch.push_back({p.spec->name, p.sql, p.spec->timeout, p.spec->user, rows_to_keep(*p.spec)});
-      asked.push_back(p.spec);
+      questions.add(p);
     } else {
       to_read.push_back(p.spec);
     }
@@ -156,12 +198,12 @@ RoundResult run_round(World& world, Observer& observer, const base::Clock& clock
   const auto lost = read_all(world, round, clock, to_read, &session, deadline);
   // A reader's rows do not say that the server answered; its statements do.
   round.result().reached = false;
-  const auto answered = [&](std::size_t index, base::Result<pg::Rows> rows, base::Millis took) {
-    round.answered(*asked[index], std::move(rows), took);
+  const auto answered = [&](std::size_t index, const base::Result<pg::Rows>& rows, base::Millis took) {
+    for (const CollectorSpec* spec : questions.fed(index)) round.answered(*spec, rows, took);
   };
-  for (std::size_t i = 0; !lost && i < asked.size(); ++i)
+  for (std::size_t i = 0; !lost && i < questions.batch().size(); ++i)
     answered(i, tl::unexpected(lost.error()), base::Millis(0));
-  round.result().lost = lost ? session.run(batch, deadline, answered) : lost;
+  round.result().lost = lost ? session.run(questions.batch(), deadline, answered) : lost;
   return std::move(round.result());
 }
 

@@ -4,6 +4,7 @@
 
 #include "collect/ledger.hpp"
 #include "pgvigil/collect/fold.hpp"
+#include "pgvigil/collect/probe.hpp"
 #include "pgvigil/collect/world.hpp"
 #include "pgvigil/model/rule.hpp"
 
@@ -16,6 +17,7 @@ inline constexpr base::Seconds kLookAgain{60};
 struct Memory {
   Ledger& ledger;
   StatementFold& statements;
+  ProbeFold& probe;
   model::History& history;
 };
 

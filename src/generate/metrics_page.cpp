@@ -88,6 +88,7 @@ std::string circumstances(const CollectorSpec& spec) {
   if (spec.source == model::Source::mounts) parts.emplace_back("from the mounted file systems");
   if (spec.source == model::Source::logs) parts.emplace_back("from the server's log files");
   if (spec.source == model::Source::tls) parts.emplace_back("from the session's TLS handshake");
+  if (spec.source == model::Source::probe) parts.emplace_back("by a question of its own");
   if (spec.server == model::Server::pgbouncer) parts.emplace_back("on pgbouncer's console");
   if (spec.scope == model::Scope::database) parts.emplace_back("in each selected database");
   if (spec.role == model::Role::primary) parts.emplace_back("on primaries");

@@ -8,13 +8,15 @@
 
 #include "pgvigil/catalogue/catalogue.hpp"
 #include "pgvigil/collect/map_rows.hpp"
+#include "pgvigil/collect/session_fold.hpp"
 #include "pgvigil/render/exposition.hpp"
 
 /// Every collector's way from a server's answer to the page: tests/golden/NAME.rows, mapped and rendered, is
 /// NAME.prom, whole text against whole text. PGVIGIL_ACCEPT=1 writes what came out instead; read the diff
 /// before committing it.
 ///
-/// NAME.rows: a line each for the column names and the rows, cells separated by tabs; \N is NULL; \t, \n and
+/// NAME.rows: what the server answered; of statements and of the probe, what their folds made of it. A line
+/// each for the column names and the rows, cells separated by tabs; \N is NULL; \t, \n and
 /// \\ stand for themselves.
 namespace pgvigil {
 namespace {
@@ -81,13 +83,22 @@ std::string page(const model::CollectorSpec& spec, model::Sheet sheet) {
   return render::exposition(snapshot);
 }
 
+/// Whether its rows are those of all sessions: the same file under several names.
+bool of_sessions(const model::CollectorSpec& spec) {
+  return spec.fold != model::Fold::none && spec.fold != model::Fold::statements &&
+         spec.fold != model::Fold::probe;
+}
+
 class Golden : public testing::TestWithParam<const model::CollectorSpec*> {};
 
 }  // namespace
 
 TEST_P(Golden, RowsBecomeThePage) {
   const model::CollectorSpec& spec = *GetParam();
-  const auto sheet = collect::map_rows(spec, read_rows(golden(spec.name, ".rows")));
+  const pg::Rows rows = read_rows(golden(spec.name, ".rows"));
+  const auto folded = of_sessions(spec) ? collect::fold_sessions(spec, rows) : rows;
+  ASSERT_TRUE(folded) << folded.error().message;
+  const auto sheet = collect::map_rows(spec, *folded);
   ASSERT_TRUE(sheet) << sheet.error().message;
   ASSERT_GT(sheet->cells.rows(), 0U);
   const std::string text = page(spec, *sheet);

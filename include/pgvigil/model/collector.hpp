@@ -21,12 +21,26 @@ enum class Server : std::uint8_t { postgresql, pgbouncer };
 /// Which servers a collector makes sense on.
 enum class Role : std::uint8_t { any, primary, replica };
 
-/// Where the rows come from: SQL, or a reader of the database's container, of its mounts, of its log files,
-/// or of the session's own TLS.
-enum class Source : std::uint8_t { sql, container, mounts, logs, tls };
+/// Where the rows come from: SQL, or a reader: of the database's container, of its mounts, of its log files,
+/// of the session's own TLS, or of the time that a question to the server takes.
+enum class Source : std::uint8_t { sql, container, mounts, logs, tls, probe };
 
-/// What happens to the rows before they are mapped (collect/fold.hpp).
-enum class Fold : std::uint8_t { none, statements };
+/// What happens to the rows before they are mapped. `statements` (collect/fold.hpp) and `probe`
+/// (collect/probe.hpp) remember; the others (collect/session_fold.hpp) make a collector's rows of all
+/// sessions, as the statement of catalogue/sessions.hpp gives them.
+enum class Fold : std::uint8_t {
+  none,
+  statements,
+  probe,
+  session_states,
+  session_ages,
+  session_waits,
+  session_kinds,
+  idle_times,
+  open_transactions,
+  autovacuums,
+  xmin_horizon,
+};
 
 /// What a result column is. `family` exists for pg_settings alone: its spec has exactly three columns, in
 /// this order: what completes the metric's name, the help text (both marked label, neither becomes one), and
@@ -87,6 +101,9 @@ struct CollectorSpec {
   bool open = false;  ///< a column that is not declared is ignored; a value that is missing has no sample
   Server server = Server::postgresql;
   bool listed = false;  ///< the answer lists names and values, a row each, instead of columns
+
+  /// Whether it has nothing to say while the server is down.
+  constexpr bool needs_server() const { return source == Source::sql || source == Source::probe; }
 
   /// Whether it runs in a database that is visited.
   constexpr bool serves(std::string_view database) const {

@@ -170,6 +170,7 @@ TEST(CommandLine, SwitchesCollectorsByPostgresExportersNames) {
   EXPECT_TRUE(enabled(*resolved({"--no-disable-settings-metrics"}), "settings"));
   EXPECT_FALSE(enabled(*resolved({}, {{"PG_EXPORTER_DISABLE_SETTINGS_METRICS", "1"}}), "settings"));
   EXPECT_TRUE(enabled(*resolved({"--collector.stat_statements.include_query"}), "stat_statements_text"));
+  EXPECT_TRUE(enabled(*resolved({"--collector.process_idle"}), "process_idle"));
   EXPECT_EQ(resolved({"--collector.stat_statements.limit=50"})->collectors.at("stat_statements").max_rows,
             51U);
 }
@@ -206,8 +207,8 @@ TEST(CommandLine, KnowsEveryCollectorOfPostgresExporter) {
     EXPECT_EQ(error_of({("--no-collector." + std::string(name)).c_str()}), "no error");
     EXPECT_THAT(error_of({("--collector." + std::string(name)).c_str()}), Not(HasSubstr("unknown")));
   }
-  EXPECT_EQ(error_of({"--collector.process_idle"}),
-            "--collector.process_idle: pgvigil does not have postgres_exporter's collector 'process_idle'; "
+  EXPECT_EQ(error_of({"--collector.xlog_location"}),
+            "--collector.xlog_location: pgvigil does not have postgres_exporter's collector 'xlog_location'; "
             "leave it out");
   EXPECT_EQ(error_of({"--no-collector.wall"}),
             "--no-collector.wall: unknown collector 'wall'; did you mean 'wal'?");

@@ -47,7 +47,8 @@ TEST(Catalogue, SaysWhichRowsComeFirstBecauseTheRestIsCutButOfThoseThatHaveFew) 
   std::vector<std::string_view> unordered;
   for (const CollectorSpec* spec : collectors()) {
     const bool shows = spec->server == model::Server::pgbouncer;  // SHOW has its own order
-    if (shows ||
+    const bool folded = spec->fold != model::Fold::none && spec->fold != model::Fold::statements;
+    if (shows || folded ||
         std::ranges::find(spec->columns, model::Use::label, &model::Column::use) == spec->columns.end())
       continue;
     if (std::ranges::any_of(spec->queries, [](const model::Query& query) {
@@ -76,6 +77,17 @@ TEST(Catalogue, HandsStatementsToTheFoldAsItWantsThem) {
   for (const model::Column& column : folded.front()->columns) columns.push_back(column.name);
   columns.resize(5);
   EXPECT_THAT(columns, ElementsAre("user", "datname", "queryid", "calls", "seconds"));
+}
+
+TEST(Catalogue, AsksForSessionsInOneStatement) {
+  const std::string_view sql = named("stat_activity").queries.front().sql;
+  for (const CollectorSpec* spec : collectors()) {
+    for (const model::Query& query : spec->queries) {
+      if (query.sql.data() == sql.data() || spec->name == "blocking") continue;
+      EXPECT_THAT(std::string(query.sql), Not(HasSubstr("pg_stat_activity"))) << spec->name;
+      EXPECT_THAT(std::string(query.sql), Not(HasSubstr("pg_stat_get_activity"))) << spec->name;
+    }
+  }
 }
 
 TEST(Catalogue, KeepsRoomForEveryRowThatTheSqlMeasures) {

@@ -24,7 +24,7 @@ class PollerStory : public testing::Test {
     model::CollectorSpec& spec = specs_.emplace_back();
     spec.name = name;
     spec.scope = scope;
-    spec.queries = kQueries;
+    spec.queries = queries_.emplace_back(std::array{model::Query{13, name}});
     spec.columns = kColumns;
     return spec;
   }
@@ -103,11 +103,11 @@ class PollerStory : public testing::Test {
   std::unique_ptr<Poller> poller_;
 
  private:
-  static constexpr std::array kQueries = {model::Query{13, "SELECT"}};
   static constexpr std::array kColumns = {model::Column{"datname"},
                                           model::Column{"value", model::Use::gauge, "pg_value", "Value."}};
   inline static const model::Part kNoPart = {"there is no such part", {}, {}, {}, {}};
 
+  std::list<std::array<model::Query, 1>> queries_;
   std::list<model::CollectorSpec> specs_;
   std::vector<const model::CollectorSpec*> pointers_;
 };
