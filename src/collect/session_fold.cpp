@@ -1,13 +1,12 @@
 #include "pgvigil/collect/session_fold.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
 #include <vector>
 
+#include "collect/processes.hpp"
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/model/histogram.hpp"
 
@@ -16,79 +15,10 @@ namespace {
 
 using model::CollectorSpec;
 using model::Fold;
+using enum Place;
 using Text = std::string_view;
 
-/// The statement's columns, by their places.
-enum Place : std::size_t {
-  datname,
-  usename,
-  application_name,
-  backend_type,
-  state,
-  wait_event_type,
-  wait_event,
-  own,
-  xact_age,
-  query_age,
-  state_age,
-  xmin_age,
-  task,
-  task_start,
-  slot_xmin_age,
-  prepared_xid_age
-};
-constexpr std::array<Text, 16> kColumns = {
-    "datname",    "usename",    "application_name", "backend_type",    "state",     "wait_event_type",
-    "wait_event", "own",        "xact_age",         "query_age",       "state_age", "xmin_age",
-    "task",       "task_start", "slot_xmin_age",    "prepared_xid_age"};
-static_assert(kColumns.size() == prepared_xid_age + 1);
-
-constexpr Text kClient = "client backend";
 constexpr Text kIdleInTransaction = "idle in transaction";  // how its aborted kind begins, too
-
-/// One of the rows.
-class Process {
- public:
-  Process(const base::Cells& cells, std::size_t row) : cells_(cells), row_(row) {}
-
-  Text text(Place place) const { return cells_.at(row_, place).value_or(""); }
-
-  /// Nothing where it is NULL. A clock that was set back makes no age negative.
-  std::optional<double> number(Place place) const {
-    const auto cell = cells_.at(row_, place);
-    if (!cell) return std::nullopt;
-    double value = 0;
-    std::from_chars(cell->data(), cell->data() + cell->size(), value);
-    return std::max(value, 0.0);
-  }
-
-  bool is_ours() const { return text(own) == "true"; }
-  bool is_clients() const { return text(backend_type) == kClient && !is_ours(); }
-
- private:
-  const base::Cells& cells_;
-  std::size_t row_;
-};
-
-using Processes = std::vector<Process>;
-
-/// Rows with the columns that `spec` declares.
-class Table {
- public:
-  explicit Table(const CollectorSpec& spec) : rows_{{}, base::Cells(spec.columns.size())} {
-    for (const model::Column& column : spec.columns) rows_.columns.emplace_back(column.name);
-  }
-
-  void add(std::span<const Text> labels, std::initializer_list<std::string> values) {
-    for (const Text label : labels) rows_.cells.add(label);
-    for (const std::string& value : values) rows_.cells.add(value);
-  }
-
-  pg::Rows take() { return std::move(rows_); }
-
- private:
-  pg::Rows rows_;
-};
 
 /// The groups with the biggest first, those of equal size in the order of their labels.
 template <std::size_t N, typename Group, typename Size>
@@ -108,11 +38,11 @@ pg::Rows session_states(const CollectorSpec& spec, const Processes& processes) {
     double oldest = 0;
   };
   std::map<std::array<Text, 7>, Seen> groups;
+  std::set<Text> databases;
   std::set<std::pair<Text, Text>> taken;
   for (const Process& p : processes) {
     if (p.text(datname).empty()) continue;
-    // Stays where nobody is in it; that it has no type tells it from those of sessions.
-    for (const Text each : kStates) groups.try_emplace({p.text(datname), each});
+    databases.insert(p.text(datname));
     if (p.text(state).empty()) continue;
     taken.emplace(p.text(datname), p.text(state));
     Seen& seen = groups[{p.text(datname), p.text(state), p.text(usename), p.text(application_name),
@@ -120,7 +50,9 @@ pg::Rows session_states(const CollectorSpec& spec, const Processes& processes) {
     ++seen.count;
     seen.oldest = std::max(seen.oldest, p.number(xact_age).value_or(0));
   }
-  for (const auto& [database, each] : taken) groups.erase({database, each});
+  for (const Text database : databases)
+    for (const Text each : kStates)
+      if (!taken.contains({database, each})) groups.try_emplace({database, each});
   Table table(spec);
   for (const auto& [labels, seen] :
        ranked(groups, [](const Seen& s) { return std::pair(s.count, s.oldest); }))
@@ -246,16 +178,18 @@ pg::Rows autovacuums(const CollectorSpec& spec, const Processes& processes) {
 }
 
 pg::Rows xmin_horizon(const CollectorSpec& spec, const Processes& processes) {
-  std::map<std::array<Text, 1>, double> holders = {
-      {{"prepared"}, 0}, {{"session"}, 0}, {{"slot"}, 0}, {{"standby"}, 0}};
-  const auto hold = [&](Text holder, std::optional<double> age) {
-    holders[{holder}] = std::max(holders[{holder}], age.value_or(0));
-  };
+  double session = 0;
+  double standby = 0;
   for (const Process& p : processes) {
-    hold("slot", p.number(slot_xmin_age));
-    hold("prepared", p.number(prepared_xid_age));
-    if (!p.is_ours()) hold(p.text(backend_type) == "walsender" ? "standby" : "session", p.number(xmin_age));
+    double& holder = p.text(backend_type) == "walsender" ? standby : session;
+    if (!p.is_ours()) holder = std::max(holder, p.number(xmin_age).value_or(0));
   }
+  std::map<std::array<Text, 1>, double> holders = {{{"session"}, session}, {{"standby"}, standby}};
+  const auto everywhere = [&](Place place) {
+    return processes.empty() ? 0 : processes.front().number(place).value_or(0);
+  };
+  holders[{"slot"}] = everywhere(slot_xmin_age);
+  holders[{"prepared"}] = everywhere(prepared_xid_age);
   Table table(spec);
   for (const auto& [labels, age] : ranked(holders, std::identity())) table.add(labels, {base::number(age)});
   return table.take();
@@ -290,7 +224,7 @@ SessionFold of(Fold fold) {
 
 base::Result<pg::Rows> fold_sessions(const CollectorSpec& spec, const pg::Rows& rows) {
   const SessionFold fold = of(spec.fold);
-  if (fold == nullptr || !std::ranges::equal(rows.columns, kColumns))
+  if (fold == nullptr || !std::ranges::equal(rows.columns, kProcessColumns))
     return base::fail(base::ErrorKind::contract, "these are not all processes of a server");
   Processes processes;
   for (std::size_t r = 0; r < rows.cells.rows(); ++r) processes.emplace_back(rows.cells, r);

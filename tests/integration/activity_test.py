@@ -70,7 +70,7 @@ def tellers(server):
         session('BEGIN', 'SELECT 1')
         session('BEGIN', 'SELECT 1 / 0')
         ends.enter_context(transaction(server, "SET application_name = 'teller'", 'SELECT pg_sleep(600)'))
-        wait_until(lambda: len(counted(server, ['state'], "application_name = 'teller'")) == 4, what='the five states')
+        wait_until(lambda: len(counted(server, ['state'], "application_name = 'teller'")) == 4, what='the four states')
         yield
 
 
@@ -85,7 +85,6 @@ def test_sessions_are_counted_as_the_view_has_them(server, daemon, tellers):
 
 
 def test_ages_are_those_of_the_view(server, daemon, tellers):
-    # Ours apart: the daemon's own session, and that of this query.
     ages = """SELECT count(xact_start), sum(extract(epoch FROM clock_timestamp() - xact_start)),
                      sum(extract(epoch FROM clock_timestamp() - state_change)) FILTER (WHERE state LIKE 'idle in%')
                 FROM pg_stat_activity WHERE application_name = 'teller'"""
@@ -93,7 +92,7 @@ def test_ages_are_those_of_the_view(server, daemon, tellers):
     page = daemon.wait_for_polls(2)
     count, later, idle_later = map(float, server.sql(ages)[0])
     found = histogram(page, 'pg_stat_activity_transaction_age_seconds', datname='postgres')
-    assert found[0] == count == 3
+    assert found[0] == count == 2  # one that was aborted has no age
     assert oldest <= found[1] <= later
     found = histogram(page, 'pg_stat_activity_idle_in_transaction_age_seconds', datname='postgres')
     assert (found[0], found[2][3600]) == (2, 2)
@@ -146,11 +145,11 @@ def test_all_sessions_are_read_once_a_poll(server, daemon):
         lines = server.log.read_text().splitlines()
         return sum('SELECT d.datname, pg_catalog.pg_get_userbyid' in line for line in lines)
 
-    # One before and one after, while a poll may be under way between the two looks.
     polls, begin = daemon.value('pg_exporter_scrapes_total'), reads()
-    daemon.wait_for_polls(3)
+    daemon.wait_for_polls(5, 30)
     asked = reads() - begin
-    assert abs(daemon.value('pg_exporter_scrapes_total') - polls - asked) <= 1
+    # A poll may be under way at either look.
+    assert abs(daemon.value('pg_exporter_scrapes_total') - polls - asked) <= 2
 
 
 def test_the_server_is_asked_how_long_it_takes_to_answer(server, daemon):
@@ -172,8 +171,8 @@ def test_autovacuum_is_told_by_table(version):
         with Daemon('--dsn', server.dsn(user='pgvigil')) as daemon:
             daemon.wait_until(lambda _: daemon.value('pg_stat_activity_autovacuum_timestamp_seconds', **labels), 60)
             since = server.sql("""SELECT extract(epoch FROM xact_start) FROM pg_stat_activity
-                                   WHERE query LIKE 'autovacuum: VACUUM%% public.bill'""")[0][0]
+                                   WHERE query LIKE 'autovacuum: VACUUM% public.bill'""")[0][0]
             assert daemon.value('pg_stat_activity_autovacuum_timestamp_seconds', **labels) == pytest.approx(
                 float(since), abs=0.001)
             assert daemon.value('pg_stat_activity_autovacuum_prevents_wraparound', **labels) == 0
-            assert daemon.value('pg_stat_activity_backends', backend_type='autovacuum worker') == 1
+            assert daemon.value('pg_stat_activity_backends', backend_type='autovacuum worker') >= 1
