@@ -37,10 +37,10 @@ TEST(Catalogue, LeavesToThoseWhoAskWhatIsDearSecretOrNeedsMoreThanPgMonitor) {
   std::vector<std::string_view> off;
   for (const CollectorSpec* spec : collectors())
     if (!spec->enabled) off.push_back(spec->name);
-  EXPECT_THAT(
-      off, ElementsAre("buffercache_summary", "buffercache_usage", "file_settings", "hba_file_rules",
-                       "ident_file_mappings", "index_bloat", "stat_statements_text", "stat_user_indexes_rows",
-                       "stat_user_tables_scans", "statio_user_indexes", "table_bloat", "table_pages"));
+  EXPECT_THAT(off, ElementsAre("buffercache_summary", "buffercache_usage", "file_settings", "hba_file_rules",
+                               "ident_file_mappings", "index_bloat", "process_idle", "stat_statements_text",
+                               "stat_user_indexes_rows", "stat_user_tables_scans", "statio_user_indexes",
+                               "table_bloat", "table_pages"));
 }
 
 TEST(Catalogue, SaysWhichRowsComeFirstBecauseTheRestIsCutButOfThoseThatHaveFew) {
