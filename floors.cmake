@@ -15,7 +15,8 @@ pgvigil_layer(web SOURCES accept_encoding.cpp civetweb.cpp client_names.cpp endp
 pgvigil_civetweb(web)
 
 pgvigil_layer(collect SOURCES fold.cpp host_reader.cpp ledger.cpp log_reader.cpp map_rows.cpp outside.cpp plan.cpp
-              poller.cpp probe.cpp reading.cpp round.cpp session_fold.cpp tls_reader.cpp visitor.cpp
+              poller.cpp probe.cpp reading.cpp round.cpp session_fold.cpp statement_book.cpp statement_texts.cpp
+              tls_reader.cpp visitor.cpp
               USES model pg host)
 pgvigil_layer(catalogue SOURCES catalogue.cpp USES model)
 pgvigil_layer(rules SOURCES evaluate.cpp indicators.cpp rules.cpp USES model)

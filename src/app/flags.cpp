@@ -103,7 +103,9 @@ Status take_statement_limit(CommandLine& line, const Given& given) {
   if (std::from_chars(given.value.data(), end, limit).ptr != end || limit == 0 || limit > 10'000)
     return base::fail(ErrorKind::config, "{} is '{}'; it must be a number from 1 to 10000", given.origin,
                       base::clean_utf8(given.value));
-  set(line, given, given.flag->setting, std::to_string(std::size_t{limit} + 1));
+  for (const std::string_view setting :
+       {given.flag->setting, std::string_view("collectors.stat_statements_detail.max_rows")})
+    set(line, given, setting, std::to_string(std::size_t{limit} + 1));
   return {};
 }
 

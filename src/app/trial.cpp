@@ -15,7 +15,10 @@ base::Result<pg::Rows> run(collect::World& world, pg::Session& session, const co
   if (planned.spec->source != model::Source::sql) return world.read(*planned.spec, &session, deadline);
   const model::CollectorSpec& spec = *planned.spec;
   const auto rows = spec.fold == model::Fold::none ? spec.max_rows : pg::kAnyNumber;
-  return pg::ask(session, {spec.name, planned.sql, spec.timeout, spec.user, rows}, deadline);
+  // Texts: all of them, while nothing is known of a top.
+  const auto argument =
+      spec.fold == model::Fold::statement_texts ? std::optional<std::string>("{}") : std::nullopt;
+  return pg::ask(session, {spec.name, planned.sql, spec.timeout, spec.user, rows, argument}, deadline);
 }
 
 /// As at a first poll.
@@ -23,9 +26,12 @@ base::Result<pg::Rows> fold(const model::CollectorSpec& spec, pg::Rows rows, bas
   model::History unused;
   switch (spec.fold) {
     case model::Fold::none:
+    case model::Fold::statement_texts:
       return rows;
     case model::Fold::statements:
-      return collect::StatementFold(spec.max_rows - 1)(rows, unused, now);
+      return collect::StatementFold(spec.max_rows - 1)(rows, spec, unused, now);
+    case model::Fold::statement_entries:
+      return collect::StatementFold(0).with_entries(rows);
     case model::Fold::probe:
       return collect::ProbeFold()(spec, rows);
     default:

@@ -77,6 +77,8 @@
 #include "catalogue/stat_slru.hpp"
 #include "catalogue/stat_ssl.hpp"
 #include "catalogue/stat_statements.hpp"
+#include "catalogue/stat_statements_detail.hpp"
+#include "catalogue/stat_statements_info.hpp"
 #include "catalogue/stat_statements_text.hpp"
 #include "catalogue/stat_subscription.hpp"
 #include "catalogue/stat_user_functions.hpp"
@@ -181,6 +183,8 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &stat_slru::kSpec,
     &stat_ssl::kSpec,
     &stat_statements::kSpec,
+    &stat_statements_detail::kSpec,
+    &stat_statements_info::kSpec,
     &stat_statements_text::kSpec,
     &stat_subscription::kSpec,
     &stat_user_functions::kSpec,

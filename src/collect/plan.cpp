@@ -80,6 +80,10 @@ std::vector<Planned> plan(std::span<const CollectorSpec* const> specs, const pg:
   std::vector<Planned> planned;
   planned.reserve(specs.size());
   for (const CollectorSpec* spec : specs) planned.push_back(plan_one(*spec, facts));
+  for (Planned& p : planned)
+    for (const Planned& wider : planned)
+      if (wider.spec->name == p.spec->within && wider.spec->enabled && !wider.sql.empty() && !p.sql.empty())
+        p.sql = wider.sql;
   return planned;
 }
 

@@ -8,6 +8,7 @@
 #include "collect/visitor.hpp"
 #include "pgvigil/collect/fold.hpp"
 #include "pgvigil/collect/plan.hpp"
+#include "pgvigil/collect/statement_texts.hpp"
 
 namespace pgvigil::collect {
 namespace {
@@ -18,11 +19,13 @@ using model::CollectorSpec;
 const base::Error kShuttingDown = {base::ErrorKind::connect,
                                    "the server is shutting down: sessions were let go", "57P03"};
 
-/// The statements' collector keeps one row for the remainder.
+/// The statements' collectors have one top, and room for it and the remainder.
 std::size_t statement_top(std::span<const CollectorSpec* const> specs) {
+  std::size_t rows = 0;
   for (const CollectorSpec* spec : specs)
-    if (spec->fold == model::Fold::statements) return spec->max_rows - 1;
-  return 0;
+    if (spec->fold == model::Fold::statements)
+      rows = rows == 0 ? spec->max_rows : std::min(rows, spec->max_rows);
+  return rows == 0 ? 0 : rows - 1;
 }
 
 /// How long to wait at most before trying again, in polls. Failed logins may lock a role; a full server needs
@@ -67,7 +70,7 @@ class Poller::Impl {
   void lose(const base::Error& error);
   std::vector<std::string> databases() const;
   std::shared_ptr<const model::Snapshot> assemble(const base::Result<void>& reached) const;
-  Memory memory() { return {ledger_, statements_, probe_, history_}; }
+  Memory memory() { return {ledger_, statements_, texts_, probe_, history_}; }
 
   PollerOptions options_;
   World* world_;
@@ -75,6 +78,7 @@ class Poller::Impl {
   const base::Clock& clock_;
   Ledger ledger_;
   StatementFold statements_;
+  StatementTexts texts_;
   ProbeFold probe_;
   model::History history_;
   Visitor visitor_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include "pgvigil/collect/map_rows.hpp"
@@ -40,14 +41,15 @@ std::size_t rows_to_keep(const CollectorSpec& spec) {
 /// Statements to ask, each with the collectors that it feeds: those of one text are one.
 class Questions {
  public:
-  void add(const Planned& planned) {
+  void add(const Planned& planned, std::optional<std::string> argument) {
     const CollectorSpec& spec = *planned.spec;
-    const pg::Statement wanted{spec.name, planned.sql, spec.timeout, spec.user, rows_to_keep(spec)};
+    pg::Statement wanted{spec.name, planned.sql,        spec.timeout,
+                         spec.user, rows_to_keep(spec), std::move(argument)};
     const auto same = std::ranges::find_if(batch_, [&](const pg::Statement& s) {
       return s.sql == wanted.sql && s.own_search_path == wanted.own_search_path;
     });
     if (same == batch_.end()) {
-      batch_.push_back(wanted);
+      batch_.push_back(std::move(wanted));
       fed_.push_back({&spec});
       return;
     }
@@ -95,6 +97,17 @@ class Round {
     end(spec, record);
   }
 
+  /// What is asked of a statement beside its SQL: nothing, or texts. Without any to ask for, those that are
+  /// known are the answer, and the collector stays due.
+  bool needs_no_answer(const CollectorSpec& spec, std::optional<std::string>& argument) {
+    if (spec.fold != model::Fold::statement_texts) return false;
+    argument = memory_.texts.unknown(memory_.statements.top());
+    if (!argument->empty()) return false;
+    answered(spec, pg::Rows{}, base::Millis(0));
+    memory_.ledger.record(spec, database_).due = {};
+    return true;
+  }
+
   RoundResult& result() { return result_; }
 
  private:
@@ -106,7 +119,12 @@ class Round {
       case model::Fold::none:
         return map_rows(spec, rows, database_);
       case model::Fold::statements:
-        return mapped(memory_.statements(rows, memory_.history, now_));
+        return mapped(memory_.statements(rows, spec, memory_.history, now_));
+      case model::Fold::statement_entries:
+        return mapped(memory_.statements.with_entries(rows));
+      case model::Fold::statement_texts:
+        memory_.texts.learn(rows, memory_.statements.top());
+        return mapped(memory_.texts.of(memory_.statements.top()));
       case model::Fold::probe:
         return mapped(memory_.probe(spec, rows));
       default:
@@ -186,12 +204,13 @@ RoundResult run_round(World& world, Observer& observer, const base::Clock& clock
   Questions questions;
   std::vector<const CollectorSpec*> to_read;
   for (const Planned& p : planned) {
+    std::optional<std::string> argument;
     if (p.skipped.status == Outcome::Status::skipped) {
       round.skipped(*p.spec, p.skipped);
-    } else if (p.spec->source == model::Source::sql) {
-      questions.add(p);
-    } else {
+    } else if (p.spec->source != model::Source::sql) {
       to_read.push_back(p.spec);
+    } else if (!round.needs_no_answer(*p.spec, argument)) {
+      questions.add(p, std::move(argument));
     }
   }
   // First the disks and the container: they are wanted most when slow statements use up the poll's time.

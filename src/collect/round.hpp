@@ -5,6 +5,7 @@
 #include "collect/ledger.hpp"
 #include "pgvigil/collect/fold.hpp"
 #include "pgvigil/collect/probe.hpp"
+#include "pgvigil/collect/statement_texts.hpp"
 #include "pgvigil/collect/world.hpp"
 #include "pgvigil/model/rule.hpp"
 
@@ -17,6 +18,7 @@ inline constexpr base::Seconds kLookAgain{60};
 struct Memory {
   Ledger& ledger;
   StatementFold& statements;
+  StatementTexts& texts;
   ProbeFold& probe;
   model::History& history;
 };

@@ -44,13 +44,27 @@ bool is_placeholder(std::string_view sql, std::string_view column) {
   return false;
 }
 
+/// Whether a step of the staircase has the column at all: where a fold makes the rows, not every one has.
+bool mentions(std::string_view sql, std::string_view column) {
+  const auto part_of_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  for (auto at = sql.find(column); at != std::string_view::npos; at = sql.find(column, at + 1)) {
+    const auto end = at + column.size();
+    if ((at == 0 || !part_of_name(sql[at - 1])) && (end == sql.size() || !part_of_name(sql[end])))
+      return true;
+  }
+  return false;
+}
+
 /// "13", "14", "13 to 16": the versions that have the column; empty where there is no staircase.
 std::string versions(const CollectorSpec& spec, std::string_view column) {
   std::string text;
   bool had = false;
   for (const Query& query : spec.queries) {
     if (query.since == 0) return {};  // for every version
-    const bool has = !is_placeholder(query.sql, column);
+    const bool has = !is_placeholder(query.sql, column) &&
+                     (spec.fold != model::Fold::statements || mentions(query.sql, column));
     if (has && !had) text += fmt::format("{}{}", text.empty() ? "" : ", ", version(spec, query.since));
     if (!has && had) text += fmt::format(" to before {}", version(spec, query.since));
     had = has;

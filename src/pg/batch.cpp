@@ -61,7 +61,9 @@ bool Batch::queue_pooled(const Statement& statement) {
   const std::string sql(statement.sql);
   if (!queue_setting(limits)) return false;
   steps_.insert(steps_.end(), {Step::execute, Step::sync});
-  return PQsendQueryParams(conn_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 &&
+  const char* const argument = statement.argument ? statement.argument->c_str() : nullptr;
+  return PQsendQueryParams(conn_, sql.c_str(), statement.argument ? 1 : 0, nullptr, &argument, nullptr,
+                           nullptr, 0) == 1 &&
          PQpipelineSync(conn_) == 1;
 }
 
@@ -81,7 +83,9 @@ bool Batch::queue(const Statement& statement) {
     if (PQsendPrepare(conn_, name.c_str(), std::string(statement.sql).c_str(), 0, nullptr) != 1) return false;
   }
   steps_.insert(steps_.end(), {Step::execute, Step::sync});
-  return PQsendQueryPrepared(conn_, prepared->second.c_str(), 0, nullptr, nullptr, nullptr, 0) == 1 &&
+  const char* const argument = statement.argument ? statement.argument->c_str() : nullptr;
+  return PQsendQueryPrepared(conn_, prepared->second.c_str(), statement.argument ? 1 : 0, &argument, nullptr,
+                             nullptr, 0) == 1 &&
          PQpipelineSync(conn_) == 1;
 }
 

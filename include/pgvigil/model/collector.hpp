@@ -25,12 +25,15 @@ enum class Role : std::uint8_t { any, primary, replica };
 /// of the session's own TLS, or of the time that a question to the server takes.
 enum class Source : std::uint8_t { sql, container, mounts, logs, tls, probe };
 
-/// What happens to the rows before they are mapped. `statements` (collect/fold.hpp) and `probe`
-/// (collect/probe.hpp) remember; the others (collect/session_fold.hpp) make a collector's rows of all
-/// sessions, as the statement of catalogue/sessions.hpp gives them.
+/// What happens to the rows before they are mapped. Those of `statements` (collect/fold.hpp,
+/// collect/statement_texts.hpp) and `probe` (collect/probe.hpp) remember; the others
+/// (collect/session_fold.hpp) make a collector's rows of all sessions, as the statement of
+/// catalogue/sessions.hpp gives them.
 enum class Fold : std::uint8_t {
   none,
   statements,
+  statement_entries,
+  statement_texts,
   probe,
   session_states,
   session_ages,
@@ -90,7 +93,7 @@ struct CollectorSpec {
   Source source = Source::sql;
   Fold fold = Fold::none;
   std::span<const Query> queries = {};  ///< ascending `since`; empty unless source is sql
-  /// Exactly the columns that every query returns, and its fold leaves. At database scope a label `datname`
+  /// Exactly the columns that every query returns, or its fold leaves. At database scope a label `datname`
   /// that the query does not return is the database's name.
   std::span<const Column> columns = {};
   bool all_stats = false;  ///< without pg_read_all_stats its figures would be wrong, not just fewer
@@ -100,7 +103,9 @@ struct CollectorSpec {
   bool user = false;                                 ///< a user's: it runs with the role's own search_path
   bool open = false;  ///< a column that is not declared is ignored; a value that is missing has no sample
   Server server = Server::postgresql;
-  bool listed = false;  ///< the answer lists names and values, a row each, instead of columns
+  bool listed = false;           ///< the answer lists names and values, a row each, instead of columns
+  std::string_view within = {};  ///< a collector whose rows, through the same fold, hold this one's: asked
+                                 ///< together, its SQL does for both
 
   /// Whether it has nothing to say while the server is down.
   constexpr bool needs_server() const { return source == Source::sql || source == Source::probe; }

@@ -26,8 +26,9 @@ struct Statement {
   std::string_view name;
   std::string_view sql;
   base::Millis timeout{5000};
-  bool own_search_path = false;       ///< with the role's own search_path, not pg_catalog alone
-  std::size_t max_rows = kAnyNumber;  ///< rows to keep, the first; the others are counted
+  bool own_search_path = false;              ///< with the role's own search_path, not pg_catalog alone
+  std::size_t max_rows = kAnyNumber;         ///< rows to keep, the first; the others are counted
+  std::optional<std::string> argument = {};  ///< what $1 stands for, where it has one
 };
 
 /// How a session is encrypted. Behind a pooler it is the pooler's.

@@ -171,8 +171,8 @@ TEST(CommandLine, SwitchesCollectorsByPostgresExportersNames) {
   EXPECT_FALSE(enabled(*resolved({}, {{"PG_EXPORTER_DISABLE_SETTINGS_METRICS", "1"}}), "settings"));
   EXPECT_TRUE(enabled(*resolved({"--collector.stat_statements.include_query"}), "stat_statements_text"));
   EXPECT_TRUE(enabled(*resolved({"--collector.process_idle"}), "process_idle"));
-  EXPECT_EQ(resolved({"--collector.stat_statements.limit=50"})->collectors.at("stat_statements").max_rows,
-            51U);
+  for (const char* name : {"stat_statements", "stat_statements_detail"})
+    EXPECT_EQ(resolved({"--collector.stat_statements.limit=50"})->collectors.at(name).max_rows, 51U);
 }
 
 TEST(CommandLine, KnowsEveryCollectorOfPostgresExporter) {

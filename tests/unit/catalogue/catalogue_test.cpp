@@ -38,16 +38,16 @@ TEST(Catalogue, LeavesToThoseWhoAskWhatIsDearSecretOrNeedsMoreThanPgMonitor) {
   for (const CollectorSpec* spec : collectors())
     if (!spec->enabled) off.push_back(spec->name);
   EXPECT_THAT(off, ElementsAre("buffercache_summary", "buffercache_usage", "file_settings", "hba_file_rules",
-                               "ident_file_mappings", "index_bloat", "process_idle", "stat_statements_text",
-                               "stat_user_indexes_rows", "stat_user_tables_scans", "statio_user_indexes",
-                               "table_bloat", "table_pages"));
+                               "ident_file_mappings", "index_bloat", "process_idle", "stat_statements_detail",
+                               "stat_statements_text", "stat_user_indexes_rows", "stat_user_tables_scans",
+                               "statio_user_indexes", "table_bloat", "table_pages"));
 }
 
 TEST(Catalogue, SaysWhichRowsComeFirstBecauseTheRestIsCutButOfThoseThatHaveFew) {
   std::vector<std::string_view> unordered;
   for (const CollectorSpec* spec : collectors()) {
     const bool shows = spec->server == model::Server::pgbouncer;  // SHOW has its own order
-    const bool folded = spec->fold != model::Fold::none && spec->fold != model::Fold::statements;
+    const bool folded = spec->fold != model::Fold::none;          // which chooses by itself
     if (shows || folded ||
         std::ranges::find(spec->columns, model::Use::label, &model::Column::use) == spec->columns.end())
       continue;
@@ -62,21 +62,30 @@ TEST(Catalogue, SaysWhichRowsComeFirstBecauseTheRestIsCutButOfThoseThatHaveFew) 
 }
 
 TEST(Catalogue, ReadsStatementCountersWithoutTexts) {
-  for (const model::Query& query : named("stat_statements").queries) {
-    EXPECT_THAT(std::string(query.sql), HasSubstr("@extschema@.pg_stat_statements(false)"));
-    EXPECT_THAT(std::string(query.sql), Not(HasSubstr(".query,")));
+  for (const char* name : {"stat_statements", "stat_statements_detail"}) {
+    for (const model::Query& query : named(name).queries) {
+      EXPECT_THAT(std::string(query.sql), HasSubstr("@extschema@.pg_stat_statements(false)"));
+      EXPECT_THAT(std::string(query.sql), Not(HasSubstr(".query,")));
+    }
   }
 }
 
-TEST(Catalogue, HandsStatementsToTheFoldAsItWantsThem) {
-  std::vector<const CollectorSpec*> folded;
-  for (const CollectorSpec* spec : collectors())
-    if (spec->fold == model::Fold::statements) folded.push_back(spec);
-  ASSERT_THAT(folded, ElementsAre(&named("stat_statements")));
-  std::vector<std::string_view> columns;
-  for (const model::Column& column : folded.front()->columns) columns.push_back(column.name);
-  columns.resize(5);
-  EXPECT_THAT(columns, ElementsAre("user", "datname", "queryid", "calls", "seconds"));
+TEST(Catalogue, AsksForEveryCounterOfAStatementAndTheDetailsAlsoForThoseOfTheOthers) {
+  const auto has = [](const CollectorSpec& spec, std::string_view column) {
+    const std::string sql(spec.queries.back().sql);
+    return sql.find(" AS " + std::string(column) + ",") != std::string::npos ||
+           sql.find(" AS " + std::string(column) + "\n") != std::string::npos;
+  };
+  const CollectorSpec& narrow = named("stat_statements");
+  const CollectorSpec& wide = named(narrow.within);
+  for (const CollectorSpec* spec : {&narrow, &wide}) {
+    ASSERT_EQ(spec->fold, model::Fold::statements);
+    for (const model::Column& column : spec->columns) {
+      if (column.use == model::Use::label) continue;
+      EXPECT_TRUE(has(*spec, column.name)) << column.name;
+      EXPECT_TRUE(has(wide, column.name)) << column.name;
+    }
+  }
 }
 
 TEST(Catalogue, AsksForSessionsInOneStatement) {

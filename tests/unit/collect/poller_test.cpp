@@ -341,19 +341,79 @@ TEST_F(PollerTest, AStatementBudgetOfOneRowKeepsTheRemainder) {
   static constexpr std::array kStatements = {
       model::Column{"user"}, model::Column{"datname"}, model::Column{"queryid"},
       model::Column{"calls", model::Use::counter, "pg_calls_total", "Calls."},
-      model::Column{"seconds", model::Use::counter, "pg_seconds_total", "Time."}};
+      model::Column{"milliseconds", model::Use::counter, "pg_seconds_total", "Time.", 0.001}};
   model::CollectorSpec& statements = add("statements");
   statements.fold = model::Fold::statements;
   statements.max_rows = 1;
   statements.columns = kStatements;
   server_.answers["statements"] = {
-      rows({"id", "user", "datname", "queryid", "calls", "seconds"},
-           {{"1", "app", "shop", "1", "10", "5"}, {"2", "app", "shop", "2", "4", "2"}})};
+      rows({"name", "userid", "dbid", "queryid", "nested", "calls", "milliseconds"},
+           {{kNull, "10", "1", "1", kNull, "10", "5"}, {kNull, "10", "1", "2", kNull, "4", "2"}})};
   poll();
   const auto& sheet = *part("statements").sheet;
   ASSERT_EQ(sheet.cells.rows(), 1U);
   EXPECT_EQ(sheet.cells.at(0, 2), "other");
   EXPECT_EQ(sheet.cells.at(0, 3), "14") << "with room for one series, that is the sum of all";
+}
+
+/// Collectors of statements, and a server that has some.
+class PollsStatements : public PollerTest {
+ protected:
+  model::CollectorSpec& add_statements(std::string_view name) {
+    static constexpr std::array kStatements = {
+        model::Column{"user"}, model::Column{"datname"}, model::Column{"queryid"},
+        model::Column{"calls", model::Use::counter, "pg_calls_total", "Calls."}};
+    model::CollectorSpec& spec = add(name);
+    spec.fold = model::Fold::statements;
+    spec.columns = kStatements;
+    return spec;
+  }
+  model::CollectorSpec& add_texts() {
+    static constexpr std::array kTexts = {model::Column{"queryid"}, model::Column{"query"},
+                                          model::Column{"present", model::Use::gauge, "pg_query_id", "1."}};
+    model::CollectorSpec& spec = add("texts");
+    spec.fold = model::Fold::statement_texts;
+    spec.columns = kTexts;
+    spec.interval = base::Seconds(60);
+    server_.answers["texts"] = {rows({"queryid", "query", "present"}, {})};
+    return spec;
+  }
+  void server_has(std::initializer_list<std::initializer_list<Cell>> entries) {
+    server_.answers["statements"] = {
+        rows({"name", "userid", "dbid", "queryid", "nested", "calls", "milliseconds"}, entries)};
+  }
+};
+
+TEST_F(PollsStatements, OnceForAllThatAskTheSame) {
+  add_statements("statements").within = "statements_detail";
+  add_statements("statements_detail");
+  server_has({{kNull, "10", "1", "1", kNull, "10", "5"}});
+  poll();
+  EXPECT_EQ(server_.count("statements") + server_.count("statements_detail"), 1U);
+  EXPECT_EQ(part("statements").sheet->cells.at(0, 3), "10");
+  EXPECT_EQ(part("statements_detail").sheet->cells.at(0, 3), "10");
+}
+
+TEST_F(PollsStatements, ReadsTextsOnlyWhenTheTopHasOneThatIsNotKnownAndAtMostOnceAnInterval) {
+  add_statements("statements");
+  add_texts();
+  server_has({{kNull, "10", "1", "1", kNull, "10", "5"}});
+  poll();
+  EXPECT_EQ(server_.count("texts"), 0U) << "the top is not known yet";
+  server_.answers["texts"] = {rows({"queryid", "query", "present"}, {{"1", "SELECT 1", "1"}})};
+  poll();
+  EXPECT_EQ(server_.count("texts"), 1U);
+  EXPECT_EQ(part("texts").sheet->cells.at(0, 1), "SELECT 1");
+  poll_for(base::Seconds(180));
+  EXPECT_EQ(server_.count("texts"), 1U) << "it is known";
+
+  server_has({{kNull, "10", "1", "2", kNull, "10", "5"}});
+  poll();
+  poll_for(base::Seconds(30));
+  EXPECT_EQ(server_.count("texts"), 2U);
+  EXPECT_EQ(part("texts").sheet->cells.rows(), 0U) << "the answer has no text of it";
+  poll_for(base::Seconds(60));
+  EXPECT_EQ(server_.count("texts"), 3U) << "a minute later it is asked for again";
 }
 
 }  // namespace pgvigil::collect
