@@ -23,7 +23,7 @@ pgvigil_layer(rules SOURCES evaluate.cpp indicators.cpp rules.cpp USES model)
 pgvigil_layer(render SOURCES exposition.cpp index.cpp statement_totals.cpp status_json.cpp status_page.cpp status_parts.cpp status_units.cpp
               status_view.cpp thresholds.cpp
               USES base model rules LIBS nlohmann_json::nlohmann_json)
-pgvigil_layer(generate SOURCES alerts.cpp dashboards.cpp docs.cpp groups.cpp limits.cpp metrics_page.cpp panel.cpp promql.cpp
+pgvigil_layer(generate SOURCES alerts.cpp dashboards.cpp docs.cpp groups.cpp limits.cpp measured.cpp metrics_page.cpp panel.cpp promql.cpp
               table.cpp texts.cpp words.cpp
               USES base model rules LIBS nlohmann_json::nlohmann_json)
 pgvigil_layer(report SOURCES answers.cpp data.cpp events.cpp growth.cpp prometheus.cpp report.cpp settings.cpp statements.cpp

@@ -71,12 +71,12 @@ int exit_code(std::span<const Finding> findings) {
 
 int check(const CommandLine& line, const config::TargetConfig& target) {
   config::TargetConfig quick = target;
-  // Every collector is due at both polls; what visits databases, and what a user adds, judges nothing.
+  // Every collector is due at both polls; what visits databases, and what is not minimal, judges nothing.
   const Selection configured(target);
   for (const model::CollectorSpec* spec : configured.specs()) {
     auto& change = quick.collectors[std::string(spec->name)];
     change.interval = line.window;
-    if (spec->scope == model::Scope::database || spec->user) change.enabled = false;
+    if (spec->scope == model::Scope::database || !spec->minimal) change.enabled = false;
   }
   const Selection selection(quick);
   const base::SystemClock clock;

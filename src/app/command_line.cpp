@@ -43,12 +43,18 @@ base::Result<std::vector<std::string>> arguments(int argc, const char* const* ar
   return list;
 }
 
-/// --collector.NAME and --no-collector.NAME as settings; nothing for another argument. Whether there is such
-/// a collector is for resolve() to say.
+/// --collector.NAME, --no-collector.NAME and --collector.NAME.KEY=VALUE as settings; nothing for another
+/// argument. Whether there is such a collector, and such a key, is for resolve() to say.
 std::optional<config::Assignment> collector_switch(std::string_view argument) {
   const bool on = argument.starts_with("--collector.");
   if (!on && !argument.starts_with("--no-collector.")) return std::nullopt;
   const std::string name(argument.substr(argument.find('.') + 1));
+  const auto dot = name.find('.');
+  const auto equals = name.find('=');
+  if (on && dot != std::string::npos && equals != std::string::npos && dot < equals)
+    return config::Assignment{std::string(argument.substr(0, argument.find('='))),
+                              {"collectors", name.substr(0, dot), name.substr(dot + 1, equals - dot - 1)},
+                              name.substr(equals + 1)};
   if (name.empty() || name.find_first_of(".=") != std::string::npos) return std::nullopt;
   return config::Assignment{std::string(argument), {"collectors", name, "enabled"}, on ? "true" : "false"};
 }

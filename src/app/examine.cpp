@@ -233,6 +233,7 @@ doctor::Examination examine(const config::TargetConfig& target, std::span<const 
   e.destination = destination(target.dsn);
   e.now = clock.wall();
   e.ping = target.detect_shutdown.ping;
+  e.group = target.group;
   const auto connected = world.connect("", clock.steady() + kPatience);
   if (!connected) {
     e.refused = connected.error();

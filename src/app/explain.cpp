@@ -49,11 +49,19 @@ Json columns_of(const model::CollectorSpec& spec) {
   return columns;
 }
 
+/// The smallest group that the collector is in; a user's own is in none, and runs with each.
+std::string_view group_of(const model::CollectorSpec& configured) {
+  for (const model::CollectorSpec* spec : catalogue::collectors())
+    if (spec->name == configured.name) return model::name(spec->group());
+  return "user";
+}
+
 Json explain_one(collect::World& world, pg::Session& session, const collect::Planned& planned,
                  const base::Clock& clock) {
   const model::CollectorSpec& spec = *planned.spec;
-  Json item = {{"collector", spec.name}, {"enabled", spec.enabled}};
+  Json item = {{"collector", spec.name}, {"group", group_of(spec)}, {"enabled", spec.enabled}};
   item["interval_seconds"] = std::chrono::duration<double>(spec.interval).count();
+  item["max_rows"] = spec.max_rows;
   item["timeout_seconds"] = std::chrono::duration<double>(spec.timeout).count();
   item["scope"] = spec.scope == model::Scope::cluster ? "cluster" : "database";
   item["database"] = session.facts().database;
@@ -72,9 +80,9 @@ Json explain_one(collect::World& world, pg::Session& session, const collect::Pla
 }
 
 void print_text(const Json& item) {
-  fmt::print("{} ({} scope, every {} s{})\n", item["collector"].get<std::string>(),
-             item["scope"].get<std::string>(), item["interval_seconds"].get<double>(),
-             item["enabled"].get<bool>() ? "" : ", disabled");
+  fmt::print("{} (group {}, {} scope, every {} s{})\n", item["collector"].get<std::string>(),
+             item["group"].get<std::string>(), item["scope"].get<std::string>(),
+             item["interval_seconds"].get<double>(), item["enabled"].get<bool>() ? "" : ", disabled");
   const auto reason = item["reason"].get<std::string>();
   fmt::print("  outcome  {}{}\n", item["outcome"].get<std::string>(), reason.empty() ? "" : ": " + reason);
   if (item.contains("rows"))

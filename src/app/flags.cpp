@@ -183,6 +183,8 @@ constexpr Flag only_for(std::string_view commands, std::string_view name, std::s
 constexpr Flag kFlags[] = {
     {"config.file", "", "FILE", "The configuration; see docs/pgvigil.example.yml. None is needed.",
      take_config_file},
+    {"collectors", "", "GROUP", "Which collectors run: minimal (what the thresholds need), default or all.",
+     take_setting, "collectors.group"},
     {"collectors.file", "", "FILE,...",
      "Collectors of your own; see docs/user-collectors.md. May be repeated.", take_list, "collector_files",
      true},
@@ -231,7 +233,7 @@ constexpr Flag kFlags[] = {
     {"collector.stat_statements.include_query", "", "", "As --collector.stat_statements_text.", take_setting,
      "collectors.stat_statements_text.enabled"},
     refused("disable-default-metrics", "PG_EXPORTER_DISABLE_DEFAULT_METRICS", "", "false",
-            "switch collectors off by --no-collector.NAME"),
+            "choose --collectors=minimal, or switch collectors off by --no-collector.NAME"),
     refused("dumpmaps", "", "", "false", "run `pgvigil explain`"),
     refused("metric-prefix", "PG_EXPORTER_METRIC_PREFIX", "PREFIX", "pg",
             "rename by metric_relabel_configs in Prometheus"),
@@ -269,6 +271,7 @@ std::string help() {
         fmt::format("{}{}{}", only, flag.help, variable));
   }
   row("--[no-]collector.NAME", "Switches a collector on or off, by its or postgres_exporter's name.");
+  row("--collector.NAME.KEY=VALUE", "Its interval, timeout or max_rows.");
   row("-h, --help", "Prints this.");
   row("--version", "Prints the version.");
   return text;

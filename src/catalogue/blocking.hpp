@@ -98,6 +98,6 @@ SELECT (SELECT pg_catalog.count(DISTINCT session) FROM waiting) AS blocked,
 });
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "blocking", .queries = kQueries, .columns = kColumns, .all_stats = true};
+    .name = "blocking", .queries = kQueries, .columns = kColumns, .all_stats = true, .minimal = true};
 
 }  // namespace pgvigil::catalogue::blocking

@@ -22,6 +22,6 @@ inline constexpr auto kColumns = std::to_array<Column>({
 });
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "container", .source = model::Source::container, .columns = kColumns};
+    .name = "container", .source = model::Source::container, .columns = kColumns, .minimal = true};
 
 }  // namespace pgvigil::catalogue::container

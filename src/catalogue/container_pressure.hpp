@@ -12,6 +12,6 @@ inline constexpr auto kColumns = std::to_array<Column>({
 });
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "container_pressure", .source = model::Source::container, .columns = kColumns};
+    .name = "container_pressure", .source = model::Source::container, .columns = kColumns, .minimal = true};
 
 }  // namespace pgvigil::catalogue::container_pressure

@@ -40,7 +40,10 @@ SELECT a.datname, a.xid_age AS age_datfrozenxid, a.mxid_age AS age_datminmxid,
           FROM pg_catalog.pg_database d) a
  ORDER BY xid_age DESC, a.datname)"}});
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "database_wraparound", .interval = seconds(60), .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {.name = "database_wraparound",
+                                        .interval = seconds(60),
+                                        .queries = kQueries,
+                                        .columns = kColumns,
+                                        .minimal = true};
 
 }  // namespace pgvigil::catalogue::database_wraparound

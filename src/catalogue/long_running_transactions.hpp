@@ -15,6 +15,6 @@ inline constexpr auto kColumns = std::to_array<Column>({
 });
 
 inline constexpr CollectorSpec kSpec =
-    sessions::folded("long_running_transactions", model::Fold::open_transactions, kColumns);
+    sessions::folded("long_running_transactions", model::Fold::open_transactions, kColumns, true);
 
 }  // namespace pgvigil::catalogue::long_running_transactions

@@ -19,6 +19,6 @@ inline constexpr auto kColumns = std::to_array<Column>({
 });
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "mounts", .source = model::Source::mounts, .columns = kColumns};
+    .name = "mounts", .source = model::Source::mounts, .columns = kColumns, .minimal = true};
 
 }  // namespace pgvigil::catalogue::mounts

@@ -26,6 +26,7 @@ SELECT CASE WHEN NOT r.is_replica OR r.caught_up THEN 0 ELSE r.last_replay END A
                                        ELSE pg_catalog.now() - pg_catalog.pg_last_xact_replay_timestamp()
                                   END) AS last_replay) r)"}});
 
-inline constexpr CollectorSpec kSpec = {.name = "replication", .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {
+    .name = "replication", .queries = kQueries, .columns = kColumns, .minimal = true};
 
 }  // namespace pgvigil::catalogue::replication

@@ -20,6 +20,6 @@ SELECT s.slot_name, s.slot_type, s.wal_status, 1 AS present
  ORDER BY s.restart_lsn NULLS LAST, s.slot_name)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "replication_slots_wal_status", .queries = kQueries, .columns = kColumns};
+    .name = "replication_slots_wal_status", .queries = kQueries, .columns = kColumns, .minimal = true};
 
 }  // namespace pgvigil::catalogue::replication_slots_wal_status

@@ -79,6 +79,7 @@ inline constexpr CollectorSpec kSpec = {.name = "sequences",
                                         .interval = seconds(60),
                                         .max_rows = 500,
                                         .queries = kQueries,
-                                        .columns = kColumns};
+                                        .columns = kColumns,
+                                        .minimal = true};
 
 }  // namespace pgvigil::catalogue::sequences

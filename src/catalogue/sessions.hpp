@@ -29,13 +29,15 @@ SELECT d.datname, pg_catalog.pg_get_userbyid(s.usesysid) AS usename, s.applicati
   FULL JOIN pg_catalog.pg_stat_get_activity(NULL) s ON s.datid = d.oid)"}});
 
 /// A collector of what `fold` makes of it.
-consteval CollectorSpec folded(std::string_view name, model::Fold fold, std::span<const Column> columns) {
+consteval CollectorSpec folded(std::string_view name, model::Fold fold, std::span<const Column> columns,
+                               bool minimal = false) {
   CollectorSpec spec;
   spec.name = name;
   spec.fold = fold;
   spec.queries = kQueries;
   spec.columns = columns;
   spec.all_stats = true;
+  spec.minimal = minimal;
   return spec;
 }
 

@@ -43,6 +43,6 @@ SELECT DISTINCT ON (1)
  ORDER BY 1, s.name)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "settings", .interval = seconds(60), .queries = kQueries, .columns = kColumns};
+    .name = "settings", .interval = seconds(60), .queries = kQueries, .columns = kColumns, .minimal = true};
 
 }  // namespace pgvigil::catalogue::settings

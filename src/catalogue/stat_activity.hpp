@@ -20,6 +20,6 @@ inline constexpr auto kColumns = std::to_array<Column>({
 });
 
 inline constexpr CollectorSpec kSpec =
-    sessions::folded("stat_activity", model::Fold::session_states, kColumns);
+    sessions::folded("stat_activity", model::Fold::session_states, kColumns, true);
 
 }  // namespace pgvigil::catalogue::stat_activity

@@ -44,6 +44,7 @@ SELECT a.archived_count, a.failed_count,
                CASE WHEN r.recovering THEN 'always' ELSE 'on' END AS archiving_mode
           FROM pg_catalog.pg_is_in_recovery() r(recovering)) n)"}});
 
-inline constexpr CollectorSpec kSpec = {.name = "stat_archiver", .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {
+    .name = "stat_archiver", .queries = kQueries, .columns = kColumns, .minimal = true};
 
 }  // namespace pgvigil::catalogue::stat_archiver

@@ -101,6 +101,7 @@ SELECT d.datid, d.datname, d.numbackends, d.xact_commit, d.xact_rollback, d.blks
  ORDER BY d.xact_commit + d.xact_rollback DESC, d.datid)"},
 });
 
-inline constexpr CollectorSpec kSpec = {.name = "stat_database", .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {
+    .name = "stat_database", .queries = kQueries, .columns = kColumns, .minimal = true};
 
 }  // namespace pgvigil::catalogue::stat_database

@@ -65,6 +65,6 @@ SELECT r.application_name, pg_catalog.host(r.client_addr) AS client_addr, r.stat
  ORDER BY pg_wal_lsn_diff DESC NULLS LAST, 1, 2, 3, 4)"}});
 
 inline constexpr CollectorSpec kSpec = {
-    .name = "stat_replication", .queries = kQueries, .columns = kColumns, .all_stats = true};
+    .name = "stat_replication", .queries = kQueries, .columns = kColumns, .all_stats = true, .minimal = true};
 
 }  // namespace pgvigil::catalogue::stat_replication

@@ -46,6 +46,7 @@ inline constexpr CollectorSpec kSpec = {.name = "stat_statements",
                                         .queries = kQueries,
                                         .columns = kColumns,
                                         .all_stats = true,
+                                        .minimal = true,
                                         .within = "stat_statements_detail"};
 
 }  // namespace pgvigil::catalogue::stat_statements

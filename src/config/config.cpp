@@ -107,8 +107,10 @@ std::vector<const model::CollectorSpec*> known(const TargetConfig& target, Catal
 std::vector<model::CollectorSpec> collectors(const TargetConfig& target, Catalogue catalogue) {
   std::vector<model::CollectorSpec> specs;
   for (const model::CollectorSpec* spec : known(target, catalogue)) {
-    const auto change = target.collectors.find(spec->name);
-    specs.push_back(change == target.collectors.end() ? *spec : apply(*spec, change->second));
+    specs.push_back(*spec);
+    if (!spec->user) specs.back().enabled = spec->group() <= target.group;
+    if (const auto change = target.collectors.find(spec->name); change != target.collectors.end())
+      specs.back() = apply(specs.back(), change->second);
   }
   return specs;
 }

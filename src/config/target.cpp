@@ -54,6 +54,13 @@ constexpr Setting<DetectShutdown> kDetectShutdown[] = {
      [](const Node& value, DetectShutdown& detect) { return put(detect.ping, boolean(value)); }},
 };
 
+constexpr std::string_view kGroup = "group";  // no collector has this name
+
+constexpr std::array<std::pair<std::string_view, model::Group>, 3> kGroups = {
+    {{name(model::Group::minimal), model::Group::minimal},
+     {name(model::Group::standard), model::Group::standard},
+     {name(model::Group::all), model::Group::all}}};
+
 /// A constant label beside a label of the same name would make a page that Prometheus refuses.
 std::string_view user_of_label(std::string_view label, std::span<const model::CollectorSpec* const> all) {
   constexpr std::array<std::string_view, 10> kOwn = {
@@ -110,8 +117,15 @@ Status read_collectors(const Place& at, TargetConfig& target) {
       return wrong(here, "{}: {} {}", here.path, fault.reason, fault.where);
     return {};
   };
+  Node named = *at.node;
+  for (const Entry& entry : at.node->entries)
+    if (entry.key == kGroup && !choose(entry.value, kGroups, target.group))
+      return wrong_value(at.inside(entry), "minimal, default or all");
+  std::erase_if(named.entries, [](const Entry& entry) { return entry.key == kGroup; });
+  Place rest = at;
+  rest.node = &named;
   const std::vector<const model::CollectorSpec*> all = known(target, at.catalogue);
-  return read_named<model::CollectorSpec>(at, "collector", all, &model::CollectorSpec::name, read_one);
+  return read_named<model::CollectorSpec>(rest, "collector", all, &model::CollectorSpec::name, read_one);
 }
 
 Status read_mounts(const Place& at, TargetConfig& target) {

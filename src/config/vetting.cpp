@@ -69,7 +69,8 @@ Owner owner_of(std::string_view metric, Catalogue catalogue, std::span<const Use
 }
 
 bool is_taken(std::string_view collector, Catalogue catalogue, std::span<const UserCollector> earlier) {
-  return std::any_of(catalogue.begin(), catalogue.end(),
+  return collector == "group" ||  // the key of the section `collectors` that is no collector
+         std::any_of(catalogue.begin(), catalogue.end(),
                      [&](const CollectorSpec* spec) { return spec->name == collector; }) ||
          std::any_of(earlier.begin(), earlier.end(),
                      [&](const UserCollector& other) { return other.spec().name == collector; });

@@ -58,7 +58,7 @@ Verdicts collectors(const Examination& e) {
       loss.remedy = remedy_of(e, trial);
     }
   }
-  std::string message = fmt::format("{} run", run.size());
+  std::string message = fmt::format("{} run, group {}", run.size(), model::name(e.group));
   for (const auto& [reason, names] : idle)
     message += fmt::format("; {}: {}", fmt::join(names, ", "), base::one_line(reason));
   Verdicts found = {ok(message)};

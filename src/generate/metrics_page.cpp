@@ -6,6 +6,7 @@
 #include <chrono>
 #include <vector>
 
+#include "generate/measured.hpp"
 #include "generate/texts.hpp"
 
 namespace pgvigil::generate {
@@ -21,10 +22,26 @@ constexpr std::string_view kIntroduction = R"(# Metrics
 Made by `pgvigil generate docs` from the catalogue of collectors: do not edit.
 
 Every metric that a collector exports. "Since" is the version of PostgreSQL, or of the extension that the collector
-needs, from which on there are samples; a NULL is no sample. Names marked † are postgres_exporter's, kept although
-they break Prometheus' naming rules; new dashboards do better without them where another metric says the same.
-pgvigil's metrics of itself (`pg_up`, `pg_exporter_…`, `pg_scrape_…`, `pgvigil_…`, `process_…`) are not a collector's:
-they explain themselves on the page, `curl -s localhost:9187/metrics | grep '^# HELP'`.
+needs, from which on there are samples; a NULL is no sample. A metric without a unit counts what its text says. Names
+marked † are postgres_exporter's, kept although they break Prometheus' naming rules; new dashboards do better without
+them where another metric says the same. pgvigil's metrics of itself (`pg_up`, `pg_exporter_…`, `pg_scrape_…`,
+`pgvigil_…`, `process_…`) are not a collector's: they explain themselves on the page,
+`curl -s localhost:9187/metrics | grep '^# HELP'`.
+
+Costs are the server's CPU time for one run, measured on two servers (`tests/bench/collector_cost`): a small one of one
+database, 20 tables, 250 statements and 20 sessions, and a large one of 10 databases with 200 tables each, 5,000
+statements and 40 sessions; in each database, where a collector visits them. What a collector needs is a right of
+pgvigil's role; [privileges](privileges.md) says what is lost without it.
+)";
+
+constexpr std::string_view kGroups = R"(
+## By group
+
+`collectors: {group: …}` in the configuration, or `--collectors=…`, chooses what runs; each group has all of those
+before it. `collectors: {NAME: {enabled: true}}`, or `--collector.NAME`, wins over it.
+
+| Group | Has |
+|---|---|
 )";
 
 /// 14 is "14"; of an extension 108 is "1.8".
@@ -93,6 +110,26 @@ std::string labels(const CollectorSpec& spec) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+/// By what the name ends in, or, where a kept name does not tell, by the help text.
+std::string_view unit(const Column& column) {
+  constexpr std::pair<std::string_view, std::string_view> kEndings[] = {{"_timestamp_seconds", "Unix time"},
+                                                                        {"_time_seconds", "Unix time"},
+                                                                        {"_seconds", "s"},
+                                                                        {"_bytes", "bytes"},
+                                                                        {"_ratio", "0 to 1"},
+                                                                        {"_cores", "cores"}};
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"since the epoch", "Unix time"}, {"milliseconds", "ms"}, {"bytes", "bytes"}, {"Always 1", "1"}};
+  std::string_view name = column.metric;
+  if (name.ends_with("_total")) name.remove_suffix(6);
+  if (column.help.find("since the epoch") != std::string_view::npos) return "Unix time";
+  for (const auto& [ending, unit] : kEndings)
+    if (name.ends_with(ending)) return unit;
+  for (const auto& [word, unit] : kWords)
+    if (column.help.find(word) != std::string_view::npos) return unit;
+  return {};
+}
+
 /// How, where and when the collector runs, in one line.
 std::string circumstances(const CollectorSpec& spec) {
   std::vector<std::string> parts;
@@ -107,23 +144,58 @@ std::string circumstances(const CollectorSpec& spec) {
   if (spec.scope == model::Scope::database) parts.emplace_back("in each selected database");
   if (spec.role == model::Role::primary) parts.emplace_back("on primaries");
   if (spec.role == model::Role::replica) parts.emplace_back("on standbys");
-  if (!spec.extension.empty()) parts.push_back(fmt::format("needs {}", spec.extension));
+  if (!spec.extension.empty()) parts.push_back(fmt::format("where {} is installed", spec.extension));
+  if (spec.before != 0) parts.push_back(fmt::format("before PostgreSQL {}", spec.before));
   parts.push_back(fmt::format("at most {} rows", spec.max_rows));
-  if (!spec.enabled) parts.push_back(fmt::format("off unless switched on (`--collector.{}`)", spec.name));
   return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+/// A line of a table that is sorted by collector; null where there is none.
+template <typename Line>
+const Line* line_of(std::span<const Line> lines, std::string_view collector) {
+  const auto found = std::ranges::find(lines, collector, &Line::collector);
+  return found == lines.end() ? nullptr : &*found;
+}
+
+std::string cost(const CollectorSpec& spec) {
+  const Cost* const line = line_of(costs(), spec.name);
+  if (line == nullptr) return "not measured";
+  return fmt::format("{:g} ms (rows: {}) on the small server, {:g} ms (rows: {}) on the large one",
+                     line->small_us / 1000.0, line->small_rows, line->large_us / 1000.0, line->large_rows);
+}
+
+std::string needs(const CollectorSpec& spec) {
+  if (spec.server == model::Server::pgbouncer) return "to be one of pgbouncer's `stats_users`";
+  if (spec.source != model::Source::sql) return "to see the server's processes, as its own user does";
+  const Right* const line = line_of(rights(), spec.name);
+  return line == nullptr ? "not tested" : std::string(line->needs);
 }
 
 std::string section(const CollectorSpec& spec) {
   std::string text = fmt::format("\n## {}\n\nRuns {}.", spec.name, circumstances(spec));
   if (const std::string names = labels(spec); !names.empty()) text += fmt::format(" Labels: {}.", names);
-  text += "\n\n| Metric | Type | Since | What it says |\n|---|---|---|---|\n";
+  text += fmt::format("\nGroup: {}. Costs: {}. Needs: {}.\n", name(spec.group()), cost(spec), needs(spec));
+  text += "\n| Metric | Type | Unit | Since | What it says |\n|---|---|---|---|---|\n";
   for (const Column& column : spec.columns) {
     if (column.use == Use::label) continue;
     const bool family = column.use == Use::family;
-    text += fmt::format("| `{}{}`{} | {} | {} | {} |\n", column.metric, family ? "*" : "",
+    text += fmt::format("| `{}{}`{} | {} | {} | {} | {} |\n", column.metric, family ? "*" : "",
                         column.legacy.empty() ? "" : " †", family ? "gauge" : type(column.use),
-                        versions(spec, column.name),
+                        family ? "by name" : unit(column), versions(spec, column.name),
                         family ? "A family a row, named and explained by it." : cell(column.help));
+  }
+  return text;
+}
+
+/// Which collectors each group adds, as links to their sections.
+std::string index(std::span<const CollectorSpec* const> catalogue) {
+  std::string text(kGroups);
+  for (const auto group : {model::Group::minimal, model::Group::standard, model::Group::all}) {
+    std::vector<std::string> links;
+    for (const CollectorSpec* spec : catalogue)
+      if (spec->group() == group) links.push_back(fmt::format("[{0}](#{0})", spec->name));
+    text += fmt::format("| `{}` | {}{} |\n", name(group), group == model::Group::minimal ? "" : "and ",
+                        links.empty() ? "nothing more" : fmt::format("{}", fmt::join(links, ", ")));
   }
   return text;
 }
@@ -137,7 +209,7 @@ std::string cell(std::string_view text) {
 }
 
 std::string metrics_page(std::span<const CollectorSpec* const> catalogue) {
-  std::string page(kIntroduction);
+  std::string page = std::string(kIntroduction) + index(catalogue);
   for (const CollectorSpec* spec : catalogue) page += section(*spec);
   return page;
 }

@@ -71,7 +71,7 @@ def test_check_exits_3_when_it_cannot_know(server):
 def test_explain_shows_one_collector(server):
     done = run('explain', 'locks', '--dsn', server.dsn(user='pgvigil'))
     assert (done.returncode, done.stderr) == (0, '')
-    assert done.stdout.startswith('locks (cluster scope, every 15 s)\n  outcome  ok\n')
+    assert done.stdout.startswith('locks (group default, cluster scope, every 15 s)\n  outcome  ok\n')
     assert 'pg_catalog.pg_locks' in done.stdout
 
 

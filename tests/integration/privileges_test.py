@@ -14,6 +14,7 @@ from psycopg2.extras import PhysicalReplicationConnection
 
 ALL = [f'--collector.{name}' for name in COLLECTORS]
 PAGE = ROOT / 'docs/privileges.md'
+RIGHTS = ROOT / 'src/generate/rights.hpp'
 HEAD = '| Collector | Needs | Lost without it |\n|---|---|---|\n'
 
 # Each role may do what the one before may, and something more.
@@ -125,6 +126,25 @@ def test_each_collector_needs_what_the_page_says(server):
         PAGE.write_text(text, encoding='utf-8')
     late = later(server)
     assert parts(found, late) == parts(text[text.index(HEAD):], late), found
+
+
+def rights(page):
+    """{collector: what it needs}, from the page's table and the two sentences below it."""
+    needs = {}
+    for name, right, loss in re.findall(r'^\| (\w+) \| (.*?) \| (.*?) \|$', page.partition('## What else')[0], re.M)[1:]:
+        needs.setdefault(name, []).append(right + ('' if loss == 'all of it' else ' for a part of it'))
+    for sentence, right in ('need CONNECT there', ROLES['visitor'][0]), ('need no right in the database', 'nothing'):
+        for name in re.search(sentence + r': (.*)\.', page)[1].split(', '):
+            needs.setdefault(name, []).append(right)
+    return {name: ', '.join(needs[name]) for name in sorted(needs)}
+
+
+def test_the_metrics_page_is_made_from_the_same_table():
+    entries = ''.join(f'    {{"{name}", "{needs}"}},\n' for name, needs in rights(PAGE.read_text(encoding='utf-8')).items())
+    text = re.sub(r'(kRights\[\] = {\n).*?(?=};)', lambda found: found[1] + entries, RIGHTS.read_text(), flags=re.S)
+    if os.environ.get('PGVIGIL_ACCEPT'):
+        RIGHTS.write_text(text)
+    assert RIGHTS.read_text() == text, 'PGVIGIL_ACCEPT=1 writes it; then run `pgvigil generate docs --out=.`'
 
 
 def test_the_readme_and_the_page_make_the_same_role():

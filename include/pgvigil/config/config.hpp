@@ -97,7 +97,8 @@ struct TargetConfig {
   Databases databases;
   std::map<std::string, std::string> labels;                         ///< constant labels of every sample
   std::map<std::string, ThresholdOverride, std::less<>> thresholds;  ///< by rule id
-  std::map<std::string, CollectorOverride, std::less<>> collectors;  ///< by name
+  model::Group group = model::Group::standard;  ///< of collectors that run; a user's own always do
+  std::map<std::string, CollectorOverride, std::less<>> collectors;  ///< by name; over what the group says
   std::vector<Mount> mounts;
   DetectShutdown detect_shutdown;
   std::vector<UserCollector> user_collectors;  ///< what is in the root's files, sorted by name

@@ -118,6 +118,7 @@ struct Examination {
   std::vector<Visit> visits;
   std::vector<std::string> absent;  ///< configured for a visit, but no database of the server
   std::vector<Trial> trials;
+  model::Group group = model::Group::standard;  ///< of collectors, as configured
   Statements statements;
   Tls tls;
   double backends = 0;

@@ -45,6 +45,16 @@ enum class Fold : std::uint8_t {
   xmin_horizon,
 };
 
+/// Sets of collectors, each with all of those before it: what the five thresholds and the critical alerts
+/// need, what runs unless the configuration says otherwise, everything.
+enum class Group : std::uint8_t { minimal, standard, all };
+
+/// As the configuration has it: minimal, default, all.
+constexpr std::string_view name(Group group) {
+  constexpr std::string_view kNames[] = {"minimal", "default", "all"};
+  return kNames[static_cast<std::size_t>(group)];
+}
+
 /// What a result column is. `family` exists for pg_settings alone: its spec has exactly three columns, in
 /// this order: what completes the metric's name, the help text (both marked label, neither becomes one), and
 /// the value. `histogram` is for what a reader or a fold counts, never for SQL: its cells are
@@ -98,6 +108,7 @@ struct CollectorSpec {
   std::span<const Column> columns = {};
   bool all_stats = false;  ///< without pg_read_all_stats its figures would be wrong, not just fewer
   bool enabled = true;     ///< on unless the configuration says otherwise
+  bool minimal = false;    ///< one of the group of that name
   int before = 0;          ///< the server's version from which on there is nothing to ask; 0: none
   std::span<const std::string_view> databases = {};  ///< at database scope: only these; empty: every one
   bool user = false;                                 ///< a user's: it runs with the role's own search_path
@@ -109,6 +120,9 @@ struct CollectorSpec {
 
   /// Whether it has nothing to say while the server is down.
   constexpr bool needs_server() const { return source == Source::sql || source == Source::probe; }
+
+  /// The smallest group that it is in, of a spec as the catalogue has it.
+  constexpr Group group() const { return minimal ? Group::minimal : enabled ? Group::standard : Group::all; }
 
   /// Whether it runs in a database that is visited.
   constexpr bool serves(std::string_view database) const {

@@ -136,6 +136,8 @@ constexpr Fault fault(std::span<const CollectorSpec* const> specs) {
     if (i > 0 && specs[i]->name <= specs[i - 1]->name)
       return {"collectors are not sorted by name", specs[i]->name};
     if (const auto found = fault(*specs[i])) return found;
+    if (specs[i]->minimal && !specs[i]->enabled)
+      return {"what is in the minimal group is on by default", specs[i]->name};
     for (const Column& column : specs[i]->columns) soundness::add_names(names, column);
   }
   std::sort(names.begin(), names.end());

@@ -164,6 +164,9 @@ TEST(CommandLine, SwitchesCollectors) {
 }
 
 TEST(CommandLine, SwitchesCollectorsByPostgresExportersNames) {
+  EXPECT_FALSE(enabled(*resolved({"--collectors=minimal"}), "roles"));
+  EXPECT_TRUE(enabled(*resolved({"--collector.roles", "--collectors=minimal"}), "roles"));
+  EXPECT_EQ(resolved({"--collector.wal.max_rows=7"})->collectors.at("wal").max_rows, 7U);
   EXPECT_FALSE(enabled(*resolved({"--no-collector.bgwriter"}), "stat_bgwriter"));
   EXPECT_FALSE(enabled(*resolved({"--no-collector.replication_slots"}), "replication_slots_position"));
   EXPECT_FALSE(enabled(*resolved({"--disable-settings-metrics"}), "settings"));
@@ -210,6 +213,14 @@ TEST(CommandLine, KnowsEveryCollectorOfPostgresExporter) {
   EXPECT_EQ(error_of({"--collector.xlog_location"}),
             "--collector.xlog_location: pgvigil does not have postgres_exporter's collector 'xlog_location'; "
             "leave it out");
+  EXPECT_EQ(error_of({"--collectors=tiny"}),
+            "--collectors: collectors.group is 'tiny'; it must be minimal, default or all");
+  EXPECT_EQ(
+      error_of({"--collector.wal.interval=soon"}),
+      "--collector.wal.interval: collectors.wal.interval is 'soon'; it must be a duration from 100ms to 24h, "
+      "such as 15s");
+  EXPECT_EQ(error_of({"--collector.wal.intervall=30s"}),
+            "--collector.wal.intervall: unknown key 'intervall' in collectors.wal; did you mean 'interval'?");
   EXPECT_EQ(error_of({"--no-collector.wall"}),
             "--no-collector.wall: unknown collector 'wall'; did you mean 'wal'?");
 }

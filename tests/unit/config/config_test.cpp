@@ -79,6 +79,7 @@ TEST(Config, TakesEverySettingFromTheFile) {
   expected.labels = {{"cluster", "dev"}, {"zone", "1"}};
   expected.thresholds["cpu"] = {0.7, 0.8, 3600s};
   expected.thresholds["latency"] = {std::nullopt, 0.75, std::nullopt};
+  expected.group = model::Group::minimal;
   expected.collectors["stat_statements"] = {false, 1min, 10s, 51};
   expected.mounts = {{"/bitnami/postgresql", "data"}, {"/wal", "wal"}};
   expected.detect_shutdown.ping = false;

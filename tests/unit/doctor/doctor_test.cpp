@@ -197,7 +197,7 @@ TEST(Doctor, GathersWhatIsLostForOneReason) {
               {&locks, "", broken, ""},
               {&newer, "", {Outcome::Status::skipped, "needs PostgreSQL 17", "version"}, ""}};
   EXPECT_EQ(only(e).message, "locks, wal: relation \"x\" does not exist");
-  EXPECT_EQ(said(e, "collectors"), "0 run; newer: needs PostgreSQL 17");
+  EXPECT_EQ(said(e, "collectors"), "0 run, group default; newer: needs PostgreSQL 17");
 }
 
 TEST(Doctor, GivesAUsersCollectorWhatItLacksAndNothingMore) {

@@ -64,13 +64,14 @@ TEST(MetricsPage, HasALineForEveryMetricOfTheCatalogue) {
 
 TEST(MetricsPage, SaysSinceWhenAndUntilWhenThereAreSamples) {
   const std::string page = metrics_page({.name = "things", .queries = kQueries, .columns = kColumns});
-  EXPECT_THAT(page, HasSubstr("| `pg_old` † | counter | 13 to before 17 | Old \\| blocks. |"));
-  EXPECT_THAT(page, HasSubstr("| `pg_fresh_bytes` | gauge | 15 | Fresh. |"));
+  EXPECT_THAT(page, HasSubstr("| `pg_old` † | counter |  | 13 to before 17 | Old \\| blocks. |"));
+  EXPECT_THAT(page, HasSubstr("| `pg_fresh_bytes` | gauge | bytes | 15 | Fresh. |"));
 }
 
 TEST(MetricsPage, SaysHowACollectorRuns) {
   EXPECT_THAT(metrics_page({.name = "things", .queries = kQueries, .columns = kColumns}),
-              HasSubstr("## things\n\nRuns every 15s, at most 1000 rows. Labels: datname.\n"));
+              HasSubstr("## things\n\nRuns every 15s, at most 1000 rows. Labels: datname.\n"
+                        "Group: default. Costs: not measured. Needs: not tested.\n"));
   EXPECT_THAT(
       metrics_page({.name = "things",
                     .scope = model::Scope::database,
@@ -81,22 +82,38 @@ TEST(MetricsPage, SaysHowACollectorRuns) {
                     .queries = kQueries,
                     .columns = kColumns,
                     .enabled = false}),
-      HasSubstr("Runs every 10m, in each selected database, on primaries, needs postgis, at most 7 rows, "
-                "off unless switched on (`--collector.things`)."));
+      HasSubstr("Runs every 10m, in each selected database, on primaries, where postgis is installed, "
+                "at most 7 rows."));
+}
+
+TEST(MetricsPage, ListsEachCollectorUnderTheGroupThatAddsIt) {
+  EXPECT_THAT(metrics_page({.name = "things", .queries = kQueries, .columns = kColumns, .minimal = true}),
+              HasSubstr("| `minimal` | [things](#things) |\n| `default` | and nothing more |\n"));
+  EXPECT_THAT(metrics_page({.name = "things", .queries = kQueries, .columns = kColumns, .enabled = false}),
+              HasSubstr("| `all` | and [things](#things) |\n"));
+}
+
+TEST(MetricsPage, ShowsWhatWasMeasuredAndTested) {
+  const std::string page =
+      metrics_page({.name = "stat_user_tables", .queries = kQueries, .columns = kColumns});
+  EXPECT_THAT(
+      page, testing::ContainsRegex(
+                "Costs: [0-9.]+ ms .rows: 20. on the small server, [0-9.]+ ms .rows: 200. on the large one. "
+                "Needs: CONNECT on each database.\n"));
 }
 
 TEST(MetricsPage, CountsAnExtensionsVersionsInItsOwnWay) {
   constexpr std::array kOfExtension = {Query{108, "SELECT datname, old, fresh FROM t"}};
   EXPECT_THAT(
       metrics_page({.name = "things", .extension = "postgis", .queries = kOfExtension, .columns = kColumns}),
-      HasSubstr("| `pg_fresh_bytes` | gauge | 1.8 | Fresh. |"));
+      HasSubstr("| `pg_fresh_bytes` | gauge | bytes | 1.8 | Fresh. |"));
 }
 
 TEST(MetricsPage, ShowsAFamilyByWhatItsNamesBeginWith) {
   constexpr std::array kFamily = {Column{"name"}, Column{"help"},
                                   Column{"value", Use::family, "pg_settings_"}};
   const std::string page = metrics_page({.name = "settings", .queries = kQueries, .columns = kFamily});
-  EXPECT_THAT(page, HasSubstr("| `pg_settings_*` | gauge | 13 |"));
+  EXPECT_THAT(page, HasSubstr("| `pg_settings_*` | gauge | by name | 13 |"));
   EXPECT_THAT(page, Not(HasSubstr("Labels:")));
 }
 
