@@ -79,6 +79,22 @@ inline constexpr Rule kSeriesCut = {
     .board = "pgvigil",
 };
 
+inline constexpr Rule kConfigReload = {
+    .id = "config_reload",
+    .title = "Configuration refused",
+    .alert = "PgvigilConfigRefused",
+    .limits = {1, kNoLimit, Seconds(300)},
+    .summary = "pgvigil runs with an old configuration, because the new one has a mistake.",
+    .description =
+        "When pgvigil last read its configuration it refused it, and goes on with the one before; a restart "
+        "would fail. "
+        "First: its log says the file and line, and so does pgvigil check-config.",
+    .indicator = {"1 where the configuration was sound when it was last read.", Unit::state,
+                  "pgvigil_config_last_reload_successful"},
+    .board = "pgvigil",
+    .side = Side::below,
+};
+
 inline constexpr Rule kRestarted = {
     .id = "restarted",
     .title = "Server restarted",

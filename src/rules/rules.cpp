@@ -23,6 +23,7 @@ constexpr std::array kRules = {
     &kBlind,
     &kCollectorFailing,
     &kSeriesCut,
+    &kConfigReload,
     &kRestarted,
     &kPendingRestart,
     &kConnectionsForecast,

@@ -24,7 +24,7 @@ OWN_METRICS = {
     'up': set(), 'pg_up': set(), 'pgvigil_last_poll_timestamp_seconds': set(), 'pgvigil_poll_interval_seconds': set(),
     'pg_scrape_collector_success': {'collector'}, 'pgvigil_collector_cut_rows': {'collector'},
     'pgvigil_collector_skipped': {'collector', 'reason'},
-    'pgvigil_threshold_limit': {'rule', 'severity'},
+    'pgvigil_threshold_limit': {'rule', 'severity'}, 'pgvigil_config_last_reload_successful': set(),
     'pgvigil_statements_calls_total': set(), 'pgvigil_statements_seconds_total': set(),
     'pg_backup_last_success_timestamp_seconds': {'kind'}, 'pg_backup_last_success': {'kind'},  # deploy/database/collectors.yml
 }
