@@ -36,6 +36,6 @@ inline constexpr auto kColumns = std::to_array<Column>({
 
 inline constexpr auto kQueries = std::to_array<Query>({{0, "SHOW POOLS"}});
 
-inline constexpr CollectorSpec kSpec = on_console("pgbouncer_pools", kQueries, kColumns);
+inline constexpr CollectorSpec kSpec = on_console("pgbouncer_pools", kQueries, kColumns, true);
 
 }  // namespace pgvigil::catalogue::pgbouncer_pools

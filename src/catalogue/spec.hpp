@@ -37,8 +37,9 @@ inline constexpr std::string_view kJoined{kJoinedText<parts...>.data(), kJoinedT
 
 /// What those of pgbouncer's console have in common: SHOW says what the console's version knows.
 consteval CollectorSpec on_console(std::string_view name, std::span<const Query> queries,
-                                   std::span<const Column> columns) {
+                                   std::span<const Column> columns, bool minimal = false) {
   CollectorSpec spec;
+  spec.minimal = minimal;
   spec.name = name;
   spec.queries = queries;
   spec.columns = columns;

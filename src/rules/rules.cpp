@@ -38,6 +38,7 @@ constexpr std::array kRules = {
     &kIdleInTransaction,
     &kLockWait,
     &kRootBlocker,
+    &kPoolerWait,
     &kDeadlocks,
     &kRollbacks,
     &kCacheHits,

@@ -194,10 +194,40 @@ inline constexpr auto kTransactions = std::to_array<Panel>({
      .bars = true},
 });
 
+inline constexpr std::string_view kNoPooler = "No pgbouncer is watched";
+
+inline constexpr auto kPooler = std::to_array<Panel>({
+    {.title = "Longest wait for pgbouncer",
+     .description =
+         "How long the first client in each pool's queue has waited for a server connection. The lines are "
+         "the rule's limits.",
+     .unit = "s",
+     .targets = {{{"max by (database, user) (pgbouncer_pools_client_maxwait_seconds{$server})",
+                   "{{database}}, {{user}}"}}},
+     .rule = "pooler_wait",
+     .nothing = kNoPooler},
+    {.title = "Clients of pgbouncer",
+     .description =
+         "Clients that have a server connection, or need none yet, and below zero those that wait.",
+     .targets = {{{"sum by (database) (pgbouncer_pools_client_active_connections{$server})", "{{database}}"},
+                  {"sum by (database) (pgbouncer_pools_client_waiting_connections{$server})",
+                   "{{database}} waiting", Look::below}}},
+     .nothing = kNoPooler},
+    {.title = "Connections of pgbouncer to the server",
+     .description = "Of all pools: those that a client has, and those that are free.",
+     .targets = {{{"sum(pgbouncer_pools_server_active_connections{$server})", "active"},
+                  {"sum(pgbouncer_pools_server_idle_connections{$server}) + "
+                   "sum(pgbouncer_pools_server_used_connections{$server})",
+                   "free"}}},
+     .stack = true,
+     .nothing = kNoPooler},
+});
+
 inline constexpr auto kRows = std::to_array<Row>({
     {"Sessions", kSessions},
     {"Locks", kLocks},
     {"Transactions", kTransactions},
+    {"pgbouncer", kPooler},
 });
 
 }  // namespace activity
