@@ -110,23 +110,28 @@ std::string labels(const CollectorSpec& spec) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// By what the name ends in, or, where a kept name does not tell, by the help text.
+/// By the help text, where a kept name says something else or nothing, or by what the name ends in.
 std::string_view unit(const Column& column) {
-  constexpr std::pair<std::string_view, std::string_view> kEndings[] = {{"_timestamp_seconds", "Unix time"},
-                                                                        {"_time_seconds", "Unix time"},
-                                                                        {"_seconds", "s"},
-                                                                        {"_bytes", "bytes"},
-                                                                        {"_ratio", "0 to 1"},
-                                                                        {"_cores", "cores"}};
-  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
-      {"since the epoch", "Unix time"}, {"milliseconds", "ms"}, {"bytes", "bytes"}, {"Always 1", "1"}};
+  using Row = std::pair<std::string_view, std::string_view>;
+  constexpr Row kWords[] = {{"since the epoch", "Unix time"},
+                            {"illiseconds", "ms"},
+                            {"in seconds", "s"},
+                            {"Seconds since", "s"},
+                            {"Age of", "s"},
+                            {" in bytes", "bytes"},
+                            {"Always 1", "1"}};
+  constexpr Row kEndings[] = {{"_timestamp_seconds", "Unix time"},
+                              {"_start_time_seconds", "Unix time"},
+                              {"_seconds", "s"},
+                              {"_bytes", "bytes"},
+                              {"_ratio", "0 to 1"},
+                              {"_cores", "cores"}};
   std::string_view name = column.metric;
   if (name.ends_with("_total")) name.remove_suffix(6);
-  if (column.help.find("since the epoch") != std::string_view::npos) return "Unix time";
-  for (const auto& [ending, unit] : kEndings)
-    if (name.ends_with(ending)) return unit;
   for (const auto& [word, unit] : kWords)
     if (column.help.find(word) != std::string_view::npos) return unit;
+  for (const auto& [ending, unit] : kEndings)
+    if (name.ends_with(ending)) return unit;
   return {};
 }
 

@@ -102,6 +102,20 @@ TEST(MetricsPage, ShowsWhatWasMeasuredAndTested) {
                 "Needs: CONNECT on each database.\n"));
 }
 
+TEST(MetricsPage, SaysTheUnitThatAKeptNameHides) {
+  constexpr std::array kKept = {
+      Column{"a", Use::counter, "pg_read_time", "Milliseconds spent.", 1, "kept"},
+      Column{"b", Use::gauge, "pg_oldest_timestamp_seconds", "Age of the oldest one."},
+      Column{"c", Use::counter, "pg_active_time_seconds_total", "Time spent."},
+      Column{"d", Use::counter, "pg_reset", "When it was, as seconds since the epoch.", 1, "kept"},
+  };
+  const std::string page = metrics_page({.name = "things", .queries = kQueries, .columns = kKept});
+  for (const char* row :
+       {"`pg_read_time` † | counter | ms |", "`pg_oldest_timestamp_seconds` | gauge | s |",
+        "`pg_active_time_seconds_total` | counter | s |", "`pg_reset` † | counter | Unix time |"})
+    EXPECT_THAT(page, HasSubstr(row));
+}
+
 TEST(MetricsPage, CountsAnExtensionsVersionsInItsOwnWay) {
   constexpr std::array kOfExtension = {Query{108, "SELECT datname, old, fresh FROM t"}};
   EXPECT_THAT(
