@@ -34,10 +34,10 @@
 #include "catalogue/pgbouncer_stats.hpp"
 #include "catalogue/postmaster.hpp"
 #include "catalogue/prepared_transactions.hpp"
-#include "catalogue/publications.hpp"
-#include "catalogue/recovery.hpp"
 #include "catalogue/probe.hpp"
 #include "catalogue/process_idle.hpp"
+#include "catalogue/publications.hpp"
+#include "catalogue/recovery.hpp"
 #include "catalogue/replication.hpp"
 #include "catalogue/replication_senders.hpp"
 #include "catalogue/replication_slots.hpp"
@@ -140,10 +140,10 @@ constexpr auto kCollectors = std::to_array<const model::CollectorSpec*>({
     &pgbouncer_stats::kSpec,
     &postmaster::kSpec,
     &prepared_transactions::kSpec,
-    &publications::kSpec,
-    &recovery::kSpec,
     &probe::kSpec,
     &process_idle::kSpec,
+    &publications::kSpec,
+    &recovery::kSpec,
     &replication::kSpec,
     &replication_senders::kSpec,
     &replication_slots::kSpec,
