@@ -195,25 +195,14 @@ Status take_flags(CommandLine& line, const Split& split) {
   return {};
 }
 
-/// A collector's setting under our names for it: none where it switches off what is only postgres_exporter's.
-base::Result<std::vector<config::Assignment>> in_our_names(const config::Assignment& setting,
-                                                           config::Catalogue catalogue) {
-  if (setting.path.front() != "collectors" || setting.path.back() != "enabled") return std::vector{setting};
-  const std::string& name = setting.path.at(1);
+/// A collector's setting under our names for it: one of postgres_exporter's may be several of ours.
+std::vector<config::Assignment> in_our_names(const config::Assignment& setting) {
+  if (setting.path.front() != "collectors" || setting.path.back() != "enabled") return {setting};
   std::vector<config::Assignment> ours;
-  bool theirs = false;
-  for (const ExporterCollector& row : exporter_collectors()) {
-    if (row.theirs != name) continue;
-    theirs = true;
-    const auto has_name = [&](const model::CollectorSpec* spec) { return spec->name == row.ours; };
-    if (std::any_of(catalogue.begin(), catalogue.end(), has_name))
+  for (const ExporterCollector& row : exporter_collectors())
+    if (row.theirs == setting.path.at(1))
       ours.push_back({setting.origin, {"collectors", std::string(row.ours), "enabled"}, setting.value});
-  }
-  if (!theirs) return std::vector{setting};
-  if (ours.empty() && setting.value != config::Value("false"))
-    return base::fail(ErrorKind::config,
-                      "{}: pgvigil does not have postgres_exporter's collector '{}'; leave it out",
-                      setting.origin, name);
+  if (ours.empty()) ours.push_back(setting);
   return ours;
 }
 
@@ -261,9 +250,7 @@ base::Result<config::Config> resolve(const CommandLine& line, config::Catalogue 
     config = config::load(line.config_file, catalogue, rules, *std::move(config));
   if (!config) return config;
   for (const config::Assignment& setting : line.settings) {
-    const auto ours = in_our_names(setting, config::known(*config, catalogue));
-    if (!ours) return tl::unexpected(ours.error());
-    for (const config::Assignment& one : *ours)
+    for (const config::Assignment& one : in_our_names(setting))
       if (const auto set = config::assign(*config, one, catalogue, rules); !set)
         return tl::unexpected(set.error());
   }

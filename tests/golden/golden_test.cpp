@@ -83,11 +83,8 @@ std::string page(const model::CollectorSpec& spec, model::Sheet sheet) {
   return render::exposition(snapshot);
 }
 
-/// Whether its rows are those of all sessions: the same file under several names.
-bool of_sessions(const model::CollectorSpec& spec) {
-  return spec.fold != model::Fold::none && spec.fold != model::Fold::statements &&
-         spec.fold != model::Fold::probe;
-}
+/// Whether its rows are those of all sessions, whose folds are the last: the same file under several names.
+bool of_sessions(const model::CollectorSpec& spec) { return spec.fold >= model::Fold::session_states; }
 
 class Golden : public testing::TestWithParam<const model::CollectorSpec*> {};
 

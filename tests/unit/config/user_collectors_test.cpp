@@ -25,7 +25,7 @@ using testing::IsEmpty;
 const std::string kFiles = std::string(PGVIGIL_SOURCE_DIR) + "/tests/config/";
 
 base::Result<UserFile> collectors_in(std::string_view yaml, std::string_view name = "c.yml") {
-  return parse_collectors(yaml, name, world::kCatalogue, {});
+  return parse_collectors(yaml, name, world::kWithHistogram, {});
 }
 
 base::Result<UserFile> queries_in(std::string_view yaml, std::string_view name = "q.yml", bool each = false) {

@@ -21,7 +21,13 @@ inline constexpr model::CollectorSpec kStatements = {.name = "stat_statements",
 inline constexpr model::Column kWalColumns[] = {{"size", model::Use::gauge, "pg_wal_size_bytes", "Size."}};
 inline constexpr model::CollectorSpec kWal = {
     .name = "wal", .extension = {}, .queries = kQueries, .columns = kWalColumns};
+inline constexpr double kBounds[] = {1, 5};
+inline constexpr model::Column kIdleColumns[] = {
+    {"seconds", model::Use::histogram, "pg_process_idle_seconds", "Idle times.", 1, {}, {kBounds}}};
+inline constexpr model::CollectorSpec kIdle = {
+    .name = "process_idle", .extension = {}, .queries = kQueries, .columns = kIdleColumns};
 inline constexpr std::array<const model::CollectorSpec*, 2> kCatalogue = {&kStatements, &kWal};
+inline constexpr std::array<const model::CollectorSpec*, 3> kWithHistogram = {&kIdle, &kStatements, &kWal};
 
 constexpr model::Rule rule(std::string_view id, model::Limits limits, model::Unit unit,
                            model::Side side = model::Side::above) {
