@@ -40,11 +40,14 @@ Outcome fits(const CollectorSpec& spec, const pg::ServerFacts& facts) {
                                          spec.extension, facts.database, spec.extension));
   if (spec.before != 0 && facts.version_num / 10000 >= spec.before)
     return skip("version", fmt::format("is for PostgreSQL before {}", spec.before));
-  if (spec.all_stats && !facts.reads_all_stats)
-    return skip("permission",
-                fmt::format("role {} sees its own sessions and statements only: GRANT pg_monitor TO {}",
-                            facts.role, facts.role));
   return {};
+}
+
+Outcome permitted(const CollectorSpec& spec, const pg::ServerFacts& facts) {
+  if (!spec.all_stats || facts.reads_all_stats) return {};
+  return skip("permission",
+              fmt::format("role {} sees its own sessions and statements only: GRANT pg_monitor TO {}",
+                          facts.role, facts.role));
 }
 
 Planned plan_one(const CollectorSpec& spec, const pg::ServerFacts& facts) {
@@ -64,6 +67,8 @@ Planned plan_one(const CollectorSpec& spec, const pg::ServerFacts& facts) {
             : skip("version", fmt::format("needs PostgreSQL {}", needed));
     return planned;
   }
+  planned.skipped = permitted(spec, facts);
+  if (planned.skipped.status != Outcome::Status::ok) return planned;
   planned.sql = query->sql;
   if (extension != nullptr)
     planned.sql = base::replaced(std::move(planned.sql), "@extschema@", extension->schema);

@@ -31,7 +31,7 @@ RELOAD = 'SELECT pg_reload_conf()'
 NO_RIGHTS = 'REVOKE pg_monitor, pg_read_all_stats, pg_read_all_settings FROM pgvigil'
 FAULTS = {
     'no rights': (NO_RIGHTS, 'privileges', 'without what they do'),
-    'a right that pg_monitor gives': ('', 'collectors', 'sees its own sessions'),
+    'a right that pg_monitor gives': ('', 'collectors', 'xmin_horizon: role pgvigil sees its own sessions'),
     'the paths of mounts': ('', 'mounts', 'may not see data_directory'),
     'statistics only': (f'{NO_RIGHTS}\nGRANT pg_read_all_stats TO pgvigil', 'privileges', 'data_directory'),
     'settings only': (f'{NO_RIGHTS}\nGRANT pg_read_all_settings TO pgvigil', 'privileges', 'without what they do'),

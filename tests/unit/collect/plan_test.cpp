@@ -123,6 +123,7 @@ TEST(Plan, WhatWouldBeWrongWithoutAllStatisticsIsSkippedWithTheCure) {
   facts.role = "watcher";
   EXPECT_EQ(why_skipped(activity, facts, "permission"),
             "role watcher sees its own sessions and statements only: GRANT pg_monitor TO watcher");
+  EXPECT_EQ(why_skipped(activity, server(12), "version"), "needs PostgreSQL 13") << "no right would help";
   facts.reads_all_stats = true;
   EXPECT_EQ(plan_one(activity, facts).sql, "old");
 }
