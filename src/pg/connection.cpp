@@ -11,14 +11,9 @@
 #include "pgvigil/pg/sqlstate.hpp"
 
 namespace pgvigil::pg {
-namespace {
 
 using base::ErrorKind;
 
-/// Read-only, limited in time and in what it may use. Set after connecting and never as a startup option:
-/// poolers refuse those. The per-statement limit is set again where a statement wants another. A server whose
-/// client vanished without a word would keep the session for the kernel's two hours: as we do with it, it
-/// notices in half a minute.
 std::string session_settings(int version_num) {
   std::string sql =
       "SET default_transaction_read_only = on; SET statement_timeout = 5000; SET lock_timeout = 1000;"
@@ -34,8 +29,6 @@ std::string session_settings(int version_num) {
   if (version_num >= 170000) sql += "SET transaction_timeout = 0;";
   return sql;
 }
-
-}  // namespace
 
 std::string to_message(std::string_view text) {
   // It may quote a value of any length, and it stands in the log, on the status page and in memory.

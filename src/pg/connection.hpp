@@ -73,6 +73,12 @@ class Connection final : public Session {
   unsigned long prepared_count_ = 0;
 };
 
+/// Read-only, limited in time and in what it may use. Set after connecting and never as a startup option:
+/// poolers refuse those. The per-statement limit is set again where a statement wants another. A server whose
+/// client vanished without a word would keep the session for the kernel's two hours: as we do with it, it
+/// notices in half a minute.
+std::string session_settings(int version_num);
+
 /// Adds the result's rows as plain data: a boolean as true or false, a date or timestamp as seconds since the
 /// epoch. Those beyond `most` are counted instead.
 void add_rows(Rows& rows, const PGresult* result, std::size_t most);

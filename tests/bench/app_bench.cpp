@@ -35,9 +35,9 @@ void own_metrics_text(benchmark::State& state) {
   app::Poll poll;
   poll.snapshot = std::make_shared<const model::Snapshot>(std::move(snapshot));
   const app::Page page(std::move(poll));
-  app::OwnMetrics metrics({});
+  app::OwnMetrics metrics;
   for (auto _ : state) {
-    const std::string text = metrics.text(&page, true);
+    const std::string text = metrics.text(&page, true, {}, base::Seconds(15));
     benchmark::DoNotOptimize(text.data());
   }
 }

@@ -1,9 +1,8 @@
-"""The two exporters: how each is started, and one scrape of either."""
+"""What is measured: the two exporters, and the floors below them."""
 
 import gzip
-import http.client
 import json
-import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,110 +14,170 @@ from machine import answers, end, free_port, spawn, tail, wait_until  # noqa: E4
 
 import subject  # noqa: E402
 
-Scrape = namedtuple('Scrape', 'seconds samples bytes compressed')
+Scrape = namedtuple('Scrape', 'seconds body')
+DEFAULT_INTERVAL = 15
 
 
-class Exporter:
-    """A process that serves /metrics; started on entering, ended on leaving."""
+def samples(text):
+    return sum(1 for line in text.splitlines() if line and not line.startswith(b'#'))
 
-    name = role = None
-    ready = '/metrics'  # answers when there is a page
 
-    def __init__(self, postgres, args, files):
-        self._postgres, self._args, self._files = postgres, args, files
-        self._port = free_port()
+class Process:
+    """Started on entering, ended on leaving."""
+
+    name = None
+
+    def __init__(self, args, files):
+        self._args, self._files = args, files
 
     def __enter__(self):
-        log = self._files / f'{self.name}.log'
-        with open(log, 'w', encoding='utf-8') as output:
+        self._log = self._files / f'{self.name}.log'
+        with open(self._log, 'w', encoding='utf-8') as output:
             self._process = spawn(self.command(), env=self.environment(), stdin=subprocess.DEVNULL, stdout=output,
                                   stderr=output)
         try:
-            wait_until(lambda: answers(f'http://127.0.0.1:{self._port}{self.ready}'), what=self.name)
+            self.wait()
         except TimeoutError as error:
             self.__exit__()
-            raise RuntimeError(f'{error}; its log ends:\n{tail(log)}') from None
+            raise RuntimeError(f'{error}; its log ends:\n{tail(self._log)}') from None
         return self
 
     def __exit__(self, *_):
         end(self._process)
 
+    def environment(self):
+        return {'PATH': '/usr/bin:/bin'}
+
+    def wait(self):
+        pass
+
     @property
     def pid(self):
+        if self._process.poll() is not None:
+            raise RuntimeError(f'{self.name} has ended; its log ends:\n{tail(self._log)}')
         return self._process.pid
 
-    def pause(self):
-        self._process.send_signal(signal.SIGSTOP)
 
-    def resume(self):
-        self._process.send_signal(signal.SIGCONT)
+class Web(Process):
+    """A process that serves its page over HTTP."""
 
-    def warm_up(self):
-        """Scrapes until the page grows no more: every database was visited, everything that is kept was allocated."""
-        sizes = []
-        while len(sizes) < 10 or sizes[-1] > sizes[-6]:
-            sizes.append(self.scrape().samples)
-            time.sleep(self._args.interval)
+    path = ready = '/metrics'
 
-    def scrape(self):
-        """As Prometheus does: one GET that takes gzip. The time is to the last byte, connecting included."""
+    def __init__(self, args, files):
+        super().__init__(args, files)
+        self._port = free_port()
+
+    def wait(self):
+        wait_until(lambda: answers(f'http://127.0.0.1:{self._port}{self.ready}'), 60, what=self.name)
+
+    def scrape(self, encoding='gzip'):
+        """One GET; the time is to the last byte, connecting included. HTTP/1.0, so that nothing comes in chunks."""
+        asked = f'GET {self.path} HTTP/1.0\r\nHost: bench\r\n' + (f'Accept-Encoding: {encoding}\r\n' if encoding else '')
+        pieces = []
         start = time.perf_counter()
-        connection = http.client.HTTPConnection('127.0.0.1', self._port, timeout=60)
-        try:
-            connection.request('GET', '/metrics', headers={'Accept-Encoding': 'gzip'})
-            response = connection.getresponse()
-            body = response.read()
-        finally:
-            connection.close()
+        with socket.create_connection(('127.0.0.1', self._port), timeout=60) as connection:
+            connection.sendall(f'{asked}\r\n'.encode())
+            while piece := connection.recv(1 << 20):
+                pieces.append(piece)
         seconds = time.perf_counter() - start
-        if response.status != 200 or response.headers['Content-Encoding'] != 'gzip':
-            raise RuntimeError(f'{self.name} answered {response.status}, {response.headers["Content-Encoding"]}')
-        text = gzip.decompress(body)
-        samples = sum(1 for line in text.splitlines() if line and not line.startswith(b'#'))
-        return Scrape(seconds, samples, len(text), len(body))
+        head, _, body = b''.join(pieces).partition(b'\r\n\r\n')
+        if b' 200 ' not in head.split(b'\r\n')[0] or (b'Content-Encoding: gzip' in head) != bool(encoding):
+            raise RuntimeError(f'{self.name} answered {head.decode(errors="replace")}')
+        return Scrape(seconds, body)
+
+    def text(self):
+        return gzip.decompress(self.scrape().body)
 
 
-class Pgvigil(Exporter):
-    """Polls at the bench's interval what it polls every 15 s by default; the rest, sizes above all, every 60 s."""
+class Pgvigil(Web):
+    """With its defaults; at another interval than 15 s it polls in that what it polls every 15 s by default."""
 
     name, role = 'pgvigil', subject.ROLES[0]
     ready = '/-/ready'
 
-    def __init__(self, *args, sslmode='disable'):
-        super().__init__(*args)
-        self._dsn = self._postgres.dsn(subject.database(0), self.role) + f' sslmode={sslmode}'
+    def __init__(self, args, files, server, sslmode='disable', dbname=subject.database(0)):
+        super().__init__(args, files)
+        self._dsn = server.dsn(dbname, self.role) + f' sslmode={sslmode}'
+
+    def config(self):
+        config = {'dsn': self._dsn, 'log': {'level': 'warn'}}
+        if self._args.interval != DEFAULT_INTERVAL:
+            interval = f'{self._args.interval}s'
+            config['collectors'] = {spec['collector']: {'interval': interval, 'timeout': interval}
+                                    for spec in explained(self._args.binary, f'--dsn={self._dsn}')
+                                    if spec['interval_seconds'] == DEFAULT_INTERVAL}
+        path = self._files / f'{self.name}.yml'
+        path.write_text(json.dumps(config), encoding='utf-8')  # JSON is YAML
+        return f'--config.file={path}'
 
     def command(self):
-        explained = subprocess.run([self._args.binary, 'explain', '--json', '--dsn', self._dsn], check=True,
-                                   capture_output=True, text=True).stdout
-        interval = f'{self._args.interval}s'
-        config = {'dsn': self._dsn, 'log': {'level': 'warn'}, 'collectors': {
-            spec['collector']: {'interval': interval, 'timeout': interval}
-            for spec in json.loads(explained) if spec['interval_seconds'] == 15}}
-        path = self._files / 'pgvigil.yml'
-        path.write_text(json.dumps(config), encoding='utf-8')  # JSON is YAML
-        return [self._args.binary, f'--config.file={path}', f'--web.listen-address=127.0.0.1:{self._port}']
-
-    def environment(self):
-        return {'PATH': '/usr/bin:/bin'}
+        return [self._args.binary, self.config(), f'--web.listen-address=127.0.0.1:{self._port}']
 
 
-class PostgresExporter(Exporter):
+class OnEmpty(Pgvigil):
+    """The same on a server without tables, for the memory that does not depend on the page."""
+
+    name = 'pgvigil on an empty server'
+
+    def __init__(self, args, files, server):
+        super().__init__(args, files, server, dbname='postgres')
+
+
+class Floor(Pgvigil):
+    """The same SQL, as pgvigil itself says what it asks, by a bare libpq loop."""
+
+    name = 'floor'
+
+    def command(self):
+        path = self._files / 'explained.json'
+        path.write_text(json.dumps(explained(self._args.binary, self.config())), encoding='utf-8')
+        return [self._args.binary.parent / 'tests/bench/pgvigil_floor', path, self._dsn]
+
+    def wait(self):
+        pass
+
+
+class BareHandler(Web):
+    """The same bytes from memory."""
+
+    name = 'bare handler'
+
+    def __init__(self, args, files, page):
+        super().__init__(args, files)
+        self._page = page
+
+    def command(self):
+        (self._files / 'plain').write_bytes(gzip.decompress(self._page))
+        (self._files / 'gzipped').write_bytes(self._page)
+        return [self._args.binary.parent / 'tests/bench/pgvigil_bare_handler', self._files / 'plain',
+                self._files / 'gzipped', self._port]
+
+
+def explained(binary, *args):
+    """What pgvigil asks of a server: each collector's SQL and pace."""
+    done = subprocess.run([binary, 'explain', '--json', *args], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+class PostgresExporter(Web):
     """Debian's, with what its package's example queries add (tables, their I/O, start time) and 100 statements."""
 
     name, role = 'postgres_exporter', subject.ROLES[1]
+
+    def __init__(self, args, files, server, size):
+        super().__init__(args, files)
+        self._server, self._size = server, size
 
     def command(self):
         queries = self._files / 'queries.yaml'
         queries.write_text(json.dumps({name: query(*parts) for name, parts in QUERIES.items()}), encoding='utf-8')
         several = ['--auto-discover-databases', '--exclude-databases=postgres,template0,template1']
         return ['/usr/bin/prometheus-postgres-exporter', f'--web.listen-address=127.0.0.1:{self._port}',
-                '--log.level=warn', f'--extend.query-path={queries}',
-                *(several if subject.SIZES[self._args.size].databases > 1 else [])]
+                '--log.level=warn', f'--extend.query-path={queries}', *(several if self._size.databases > 1 else [])]
 
     def environment(self):
         return {'PATH': '/usr/bin:/bin',
-                'DATA_SOURCE_NAME': self._postgres.dsn(subject.database(0), self.role) + ' sslmode=disable'}
+                'DATA_SOURCE_NAME': self._server.dsn(subject.database(0), self.role) + ' sslmode=disable'}
 
 
 def query(sql, everywhere, labels, counters, gauges):

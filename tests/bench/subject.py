@@ -1,5 +1,6 @@
-"""The server that is watched: tables, statements and sessions of a given number."""
+"""The servers that are watched: tables, statements and sessions of a given number."""
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -8,22 +9,28 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / 'deploy/local'))
-from postgres import SERVER_USER, Postgres  # noqa: E402
+from postgres import SERVER_USER, Postgres, server_directory  # noqa: E402
 
 Size = namedtuple('Size', 'databases tables statements sessions')
-SIZES = {'S': Size(1, 20, 250, 20), 'L': Size(10, 200, 5000, 40)}
+SIZES = {'S': Size(1, 20, 250, 20), 'L': Size(10, 200, 5000, 40), 'XL': Size(50, 500, 20000, 300)}
 ROLES = ('pgvigil_bench', 'postgres_exporter_bench')
 
 SETTINGS = {
-    'pg_stat_statements.max': 10000,
+    'pg_stat_statements.max': 25000,
     'autovacuum': False,  # what the server does by itself is to be even
+    'max_connections': 400,
+    'ssl': True,
 }
 
 TABLES = '''
 DO $$ BEGIN FOR n IN 1..{} LOOP
   EXECUTE format('CREATE TABLE table_%s (id int PRIMARY KEY, state text, note text)', n);
   EXECUTE format('CREATE INDEX ON table_%s (state)', n);
-  EXECUTE format('INSERT INTO table_%s SELECT i, ''new'', repeat(''x'', 50) FROM generate_series(1, 200) i', n);
+END LOOP; END $$'''
+
+USE = '''
+DO $$ BEGIN FOR n IN 1..{} LOOP
+  EXECUTE format('INSERT INTO table_%s SELECT i, ''new'', repeat(''x'', 50) FROM generate_series(1, 20) i', n);
   EXECUTE format('UPDATE table_%s SET state = ''done'' WHERE id %% 10 = 0', n);
 END LOOP; END $$'''
 
@@ -33,48 +40,84 @@ def database(number):
 
 
 @contextmanager
-def server():
-    """PostgreSQL 14 that also takes encrypted connections."""
-    with Postgres(14, settings=SETTINGS) as postgres:
-        key, certificate = postgres.data / 'server.key', postgres.data / 'server.crt'
-        subprocess.run(['openssl', 'req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-days', '1', '-subj',
-                        '/CN=localhost', '-keyout', key, '-out', certificate], check=True, capture_output=True)
-        for path in (key, certificate):
-            path.chmod(0o600)
-            if SERVER_USER:
-                shutil.chown(path, SERVER_USER)
-        postgres.configure({'ssl': True})
-        postgres.reload()
-        yield postgres
+def servers(name, count):
+    """So many PostgreSQL 14 of that size, alike, each on a copy of data that are made once, below build/."""
+    size, template = SIZES[name], _template(name)
+    with ExitStack() as stack:
+        started = []
+        for number in range(count):
+            base = server_directory(Path(f'/tmp/pgvigil-bench-{name}-{number}'))
+            stack.callback(shutil.rmtree, base, ignore_errors=True)
+            subprocess.run(['cp', '-a', '--reflink=auto', template, base / 'data'], check=True)
+            started.append(stack.enter_context(Postgres(14, data=base / 'data', settings=SETTINGS)))
+        for server in started:
+            for number in range(size.sessions):
+                _open_session(stack, server, number, database(number % size.databases))
+        yield started
 
 
 @contextmanager
-def filled(postgres, size):
-    """Fills the server; the sessions last as long as this context."""
+def empty():
+    """One that nobody uses."""
+    with Postgres(14, settings=SETTINGS | {'ssl': False}) as server:
+        _make_roles(server)
+        yield server
+
+
+def _template(name):
+    """A data directory of that size. A change of this file makes another one."""
+    digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+    cache = Path(__file__).resolve().parents[2] / 'build/bench-data'
+    template, unfinished = cache / f'{name}-{digest}', cache / f'{name}-unfinished'
+    if not template.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        with Postgres(14, settings=SETTINGS | {'ssl': False}) as server:
+            _fill(server, SIZES[name])
+            _make_certificate(server)
+            server.stop()
+            subprocess.run(['cp', '-a', server.data, unfinished], check=True)
+        unfinished.rename(template)
+    return template
+
+
+def _make_certificate(server):
+    key, certificate = server.data / 'server.key', server.data / 'server.crt'
+    subprocess.run(['openssl', 'req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-days', '3650', '-subj',
+                    '/CN=localhost', '-keyout', key, '-out', certificate], check=True, capture_output=True)
+    for path in (key, certificate):
+        path.chmod(0o600)
+        if SERVER_USER:
+            shutil.chown(path, SERVER_USER)
+
+
+def _make_roles(server):
     for role in ROLES:
-        postgres.sql(f'CREATE ROLE {role} LOGIN IN ROLE pg_monitor')
-        postgres.sql(f'ALTER ROLE {role} SET pg_stat_statements.track = none')
+        server.sql(f'CREATE ROLE {role} LOGIN IN ROLE pg_monitor')
+        server.sql(f'ALTER ROLE {role} SET pg_stat_statements.track = none')
+
+
+def _fill(server, size):
+    _make_roles(server)
+    server.sql(f'CREATE DATABASE {database(0)}')
+    server.sql('CREATE EXTENSION pg_stat_statements', dbname=database(0))
+    server.sql(TABLES.format(size.tables), dbname=database(0))
+    for number in range(1, size.databases):
+        server.sql(f'CREATE DATABASE {database(number)} TEMPLATE {database(0)}')
     for number in range(size.databases):
-        postgres.sql(f'CREATE DATABASE {database(number)}')
-        postgres.sql('CREATE EXTENSION pg_stat_statements', dbname=database(number))
-        postgres.sql(TABLES.format(size.tables), dbname=database(number))
-        execute_statements(postgres, database(number), size.statements // size.databases)
-    postgres.sql('CHECKPOINT')
-    with ExitStack() as stack:
-        for number in range(size.sessions):
-            open_session(stack, postgres, number, database(number % size.databases))
-        yield
+        server.sql(USE.format(size.tables), dbname=database(number))
+        _execute_statements(server, database(number), size.statements // size.databases)
 
 
-def execute_statements(postgres, dbname, count):
+def _execute_statements(server, dbname, count):
     """As many different ones: each adds and subtracts in another order."""
-    with closing(postgres.connect(dbname)) as connection, connection.cursor() as cursor:
+    with closing(server.connect(dbname)) as connection, connection.cursor() as cursor:
         for number in range(count):
             signs = ''.join(' + id' if digit == '1' else ' - id' for digit in f'{number:013b}')
             cursor.execute(f'SELECT id{signs} FROM table_1 WHERE state = %s', ('done',))
 
 
-def open_session(stack, postgres, number, dbname):
+def _open_session(stack, server, number, dbname):
     """One in four holds a transaction open; they belong to five applications."""
-    connection = stack.enter_context(closing(postgres.connect(dbname, application_name=f'application_{number % 5}')))
+    connection = stack.enter_context(closing(server.connect(dbname, application_name=f'application_{number % 5}')))
     connection.cursor().execute('BEGIN; SELECT count(*) FROM table_1' if number % 4 == 0 else 'SELECT 1')
