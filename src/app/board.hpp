@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -21,13 +22,14 @@ struct Poll {
   std::shared_ptr<const Settings> settings;  ///< that it was made under; the snapshot views their specs
   std::shared_ptr<const model::Snapshot> snapshot;
   std::vector<model::Finding> findings;
-  std::shared_ptr<const std::string> text;  ///< Prometheus' text format
+  std::vector<render::Piece> text;  ///< Prometheus' text format
+  Zipped zipped = {};               ///< the same compressed, unless nobody has asked for that of late
   base::SteadyTime started;
   base::Millis took{0};
 };
 
-/// A poll that was published. Immutable but for the compressed text, which the first scrape that asks for it
-/// makes.
+/// A poll that was published. Immutable but for the compressed text where the poll did not make it: the first
+/// scrape that asks for it does.
 class Page : public Poll {
  public:
   explicit Page(Poll poll) : Poll(std::move(poll)) {}
@@ -39,14 +41,17 @@ class Page : public Poll {
     });
   }
 
-  const Deflated& gzip() const {
-    std::call_once(gzip_once_, [this] { gzip_ = deflate_part(*text, false); });
+  const Zipped& gzip() const {
+    std::call_once(gzip_once_, [this] { gzip_ = zipped.parts.empty() ? Zipper()(text) : zipped; });
+    gzip_asked_ = true;
     return gzip_;
   }
+  bool gzip_asked() const { return gzip_asked_; }
 
  private:
   mutable std::once_flag gzip_once_;
-  mutable Deflated gzip_;
+  mutable Zipped gzip_;
+  mutable std::atomic<bool> gzip_asked_ = false;
 };
 
 /// The latest of something that one thread publishes and others read: a target's page, its settings, the list

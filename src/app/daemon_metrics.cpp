@@ -41,7 +41,7 @@ std::string targets(const Watch& watch) {
     cells.add(base::number(std::chrono::duration<double>(page->took).count()));
     cells.add(base::number(static_cast<double>(page->failed_collectors())));
   }
-  return render::exposition(kTargetColumns, std::move(cells), watch.labels);
+  return render::exposition(kTargetColumns, cells, watch.labels);
 }
 
 }  // namespace

@@ -69,8 +69,8 @@ std::string collectors(const Page& page, const OwnMetrics::Labels& constant) {
     for (const std::string_view cell : {entry.spec->name, entry.outcome().code, std::string_view("1")})
       skipped.add(cell);
   }
-  return render::exposition(kRunColumns, std::move(runs), constant) +
-         render::exposition(kSkippedColumns, std::move(skipped), constant);
+  return render::exposition(kRunColumns, runs, constant) +
+         render::exposition(kSkippedColumns, skipped, constant);
 }
 
 }  // namespace

@@ -35,13 +35,15 @@ web::Response scraped(const std::shared_ptr<const Page>& page, std::string own, 
   if (!page) {
     response.body = {shared(std::move(own))};
   } else if (!gzip) {
-    response.body = {page->text, shared(std::move(own))};
+    response.body = page->text;
+    response.body.push_back(shared(std::move(own)));
   } else {
     const Deflated last = deflate_part(own, true);
+    const Zipped& zipped = page->gzip();
     response.content_encoding = "gzip";
-    // The compressed page lives as long as the page does.
-    response.body = {shared(gzip_header()), std::shared_ptr<const std::string>(page, &page->gzip().bytes),
-                     shared(last.bytes), shared(gzip_trailer(page->gzip(), last))};
+    response.body = {shared(gzip_header())};
+    for (const auto& part : zipped.parts) response.body.emplace_back(part, &part->bytes);
+    response.body.push_back(shared(last.bytes + gzip_trailer(zipped, last)));
   }
   return response;
 }

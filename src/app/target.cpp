@@ -1,10 +1,12 @@
 #include "app/target.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "app/log.hpp"
-#include "pgvigil/render/exposition.hpp"
+#include "pgvigil/render/page.hpp"
 #include "pgvigil/render/statement_totals.hpp"
 #include "pgvigil/render/thresholds.hpp"
 
@@ -27,6 +29,10 @@ struct Target::Work {
   std::shared_ptr<collect::LogReader> logs;
   std::unique_ptr<collect::World> world;
   std::unique_ptr<collect::Poller> poller;  // first to go: it uses both
+  std::optional<render::PageRenderer> renderer;
+  Zipper zipper;
+  static constexpr int kPatience = 8;
+  int unasked = kPatience;  // polls since a compressed page was asked for, so many at most
 };
 
 Target::Target(std::shared_ptr<const Settings> settings, const base::Clock& clock, bool late)
@@ -74,7 +80,18 @@ void Target::adopt(Work& work, std::shared_ptr<const Settings> settings) {
   else
     work.poller = std::make_unique<collect::Poller>(specs, settings->options, *world, metrics_, clock_);
   work.world = std::move(world);
+  work.renderer.emplace(settings->config.labels);
   work.settings = std::move(settings);
+}
+
+/// Who scrapes compressed pages does not wait for the compression; where nobody has for a while, there is
+/// none.
+Zipped Target::zip(Work& work, std::span<const render::Piece> text) const {
+  const auto last = page();
+  work.unasked = last && last->gzip_asked() ? 0 : std::min(work.unasked + 1, Work::kPatience);
+  if (work.unasked < Work::kPatience) return work.zipper(text);
+  work.zipper = {};
+  return {};
 }
 
 void Target::poll_once(Work& work) {
@@ -82,19 +99,13 @@ void Target::poll_once(Work& work) {
   const auto& labels = work.settings->config.labels;
   auto snapshot = work.poller->poll();
   auto findings = rules::evaluate(rules::rules(), work.settings->limits, *snapshot, work.poller->history());
-  const auto last = page();
-  const std::size_t expected_size = last ? last->text->size() + last->text->size() / 16 : 0;
-  std::string text = render::exposition(*snapshot, labels, expected_size) +
-                     render::thresholds(findings, labels) +
-                     render::statement_totals(work.poller->history(), labels);
-  const auto took = std::chrono::duration_cast<base::Millis>(clock_.steady() - started);
+  Poll poll{work.settings, std::move(snapshot), std::move(findings), {}, {}, started};
+  poll.text = (*work.renderer)(*poll.snapshot);
+  poll.text.push_back(std::make_shared<const std::string>(
+      render::thresholds(poll.findings, labels) + render::statement_totals(work.poller->history(), labels)));
+  poll.took = std::chrono::duration_cast<base::Millis>(clock_.steady() - started);
+  poll.zipped = zip(work, poll.text);
   metrics_.polled();
-  Poll poll{work.settings,
-            std::move(snapshot),
-            std::move(findings),
-            std::make_shared<const std::string>(std::move(text)),
-            started,
-            took};
   board_.publish(std::make_shared<const Page>(std::move(poll)));
 }
 

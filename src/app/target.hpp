@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -51,6 +52,7 @@ class Target {
 
   void run();
   void adopt(Work& work, std::shared_ptr<const Settings> settings);
+  Zipped zip(Work& work, std::span<const render::Piece> text) const;
   void poll_once(Work& work);
 
   const base::Clock& clock_;

@@ -1,9 +1,11 @@
 #include "pgvigil/render/exposition.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "pgvigil/base/text.hpp"
+#include "pgvigil/render/page.hpp"
 
 namespace pgvigil::render {
 namespace {
@@ -13,6 +15,10 @@ using model::Use;
 
 /// HELP escapes backslash and newline, a label's value the double quote too.
 void escape(std::string& out, std::string_view text, bool quoted) {
+  if (std::ranges::none_of(text, [](char c) { return c == '\\' || c == '\n' || c == '"'; })) {
+    out += text;
+    return;
+  }
   for (const char c : text) {
     if (c == '\\')
       out += "\\\\";
@@ -91,20 +97,23 @@ std::string constant_part(const ConstantLabels& labels) {
   return out;
 }
 
-/// pg_settings: each row is a family of its own.
-void render_families(std::string& out, const model::Entry& entry, std::string labels) {
-  const Column& column = entry.spec->columns[2];
+/// pg_settings' kind.
+bool is_family(std::span<const Column> columns) {
+  return columns.size() == 3 && columns[2].use == Use::family;
+}
+
+/// pg_settings: each row is a family of its own, with its head.
+std::string families(const Column& column, const base::Cells& cells, std::string labels) {
   if (!labels.empty()) labels += '}';
-  for (const model::Part& part : entry.parts) {
-    if (!part.sheet) continue;
-    for (std::size_t r = 0; r < part.sheet->cells.rows(); ++r) {
-      const auto value = part.sheet->cells.at(r, 2);
-      if (!value) continue;
-      const std::string metric = std::string(column.metric).append(*part.sheet->cells.at(r, 0));
-      head(out, metric, *part.sheet->cells.at(r, 1), Use::gauge);
-      sample(out, metric, labels, *value);
-    }
+  std::string out;
+  for (std::size_t r = 0; r < cells.rows(); ++r) {
+    const auto value = cells.at(r, 2);
+    if (!value) continue;
+    const std::string metric = std::string(column.metric).append(*cells.at(r, 0));
+    head(out, metric, *cells.at(r, 1), Use::gauge);
+    sample(out, metric, labels, *value);
   }
+  return out;
 }
 
 /// The braces of every row, written once and used by each of its values: one string per row, one arena for
@@ -119,15 +128,14 @@ struct RowLabels {
   }
 };
 
-RowLabels row_labels(const model::CollectorSpec& spec, const base::Cells& cells,
-                     const std::string& constant) {
+RowLabels row_labels(std::span<const Column> columns, const base::Cells& cells, const std::string& constant) {
   RowLabels rows;
   rows.ends.reserve(cells.rows());
   std::string line;
   for (std::size_t r = 0; r < cells.rows(); ++r) {
     line = constant;
-    for (std::size_t c = 0; c < spec.columns.size(); ++c)
-      if (spec.columns[c].use == Use::label) add_label(line, spec.columns[c].name, *cells.at(r, c));
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      if (columns[c].use == Use::label) add_label(line, columns[c].name, *cells.at(r, c));
     if (!line.empty()) line += '}';
     rows.text += line;
     rows.ends.push_back(rows.text.size());
@@ -135,57 +143,99 @@ RowLabels row_labels(const model::CollectorSpec& spec, const base::Cells& cells,
   return rows;
 }
 
-void render_columns(std::string& out, const model::Entry& entry, const std::string& constant) {
-  const auto columns = entry.spec->columns;
-  std::vector<RowLabels> labels;
-  for (const model::Part& part : entry.parts)
-    labels.push_back(part.sheet ? row_labels(*entry.spec, part.sheet->cells, constant) : RowLabels{});
-
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    if (columns[c].use == Use::label) continue;
-    bool headed = false;
-    for (std::size_t p = 0; p < entry.parts.size(); ++p) {
-      if (!entry.parts[p].sheet) continue;
-      const base::Cells& cells = entry.parts[p].sheet->cells;
-      for (std::size_t r = 0; r < cells.rows(); ++r) {
-        const auto value = cells.at(r, c);
-        if (!value) continue;
-        if (!headed) head(out, columns[c].metric, columns[c].help, columns[c].use);
-        headed = true;
-        if (columns[c].use == Use::histogram)
-          histogram(out, columns[c], labels[p].of(r), *value);
-        else
-          sample(out, columns[c].metric, labels[p].of(r), *value);
-      }
-    }
+/// The samples of one column, in a string of just that size: it stays for as long as the sheet does.
+std::string samples_of(const Column& column, std::size_t place, const base::Cells& cells,
+                       const RowLabels& labels) {
+  std::string out;
+  if (column.use == Use::histogram) {
+    for (std::size_t r = 0; r < cells.rows(); ++r)
+      if (const auto cell = cells.at(r, place)) histogram(out, column, labels.of(r), *cell);
+    out.shrink_to_fit();
+    return out;
   }
+  std::size_t size = 0;
+  for (std::size_t r = 0; r < cells.rows(); ++r)
+    if (const auto value = cells.at(r, place))
+      size += column.metric.size() + labels.of(r).size() + value->size() + 2;
+  out.reserve(size);
+  for (std::size_t r = 0; r < cells.rows(); ++r)
+    if (const auto value = cells.at(r, place)) sample(out, column.metric, labels.of(r), *value);
+  return out;
+}
+
+/// The text of each column of a sheet; empty for labels.
+std::vector<std::string> samples_of(std::span<const Column> columns, const base::Cells& cells,
+                                    const std::string& constant) {
+  std::vector<std::string> out(columns.size());
+  if (is_family(columns)) {
+    out[2] = families(columns[2], cells, constant);
+    return out;
+  }
+  const RowLabels labels = row_labels(columns, cells, constant);
+  for (std::size_t c = 0; c < columns.size(); ++c)
+    if (columns[c].use != Use::label) out[c] = samples_of(columns[c], c, cells, labels);
+  return out;
+}
+
+/// What stands before each column's samples. A family's rows bring their own.
+std::vector<std::string> heads_of(std::span<const Column> columns) {
+  std::vector<std::string> out(columns.size());
+  for (std::size_t c = 0; c < columns.size() && !is_family(columns); ++c)
+    if (columns[c].use != Use::label) head(out[c], columns[c].metric, columns[c].help, columns[c].use);
+  return out;
 }
 
 }  // namespace
 
-std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& labels,
-                       std::size_t expected_size) {
-  const std::string constant = constant_part(labels);
-  std::string out;
-  out.reserve(expected_size);
+PageRenderer::PageRenderer(const ConstantLabels& labels) : labels_(constant_part(labels)) {}
+
+PageRenderer::Columns PageRenderer::samples(const model::Part& part, const model::CollectorSpec& spec) {
+  Kept& kept = next_[part.sheet.get()];
+  if (kept.sheet) return kept.samples;
+  if (const auto known = kept_.find(part.sheet.get()); known != kept_.end())
+    kept = std::move(known->second);
+  else
+    kept = {part.sheet, std::make_shared<const std::vector<std::string>>(
+                            samples_of(spec.columns, part.sheet->cells, labels_))};
+  return kept.samples;
+}
+
+std::vector<Piece> PageRenderer::operator()(const model::Snapshot& snapshot) {
+  std::vector<Piece> page;
+  std::vector<Columns> parts;
   for (const model::Entry& entry : snapshot.entries) {
-    const auto columns = entry.spec->columns;
-    if (columns.size() == 3 && columns[2].use == Use::family)
-      render_families(out, entry, constant);
-    else
-      render_columns(out, entry, constant);
+    auto& heads = heads_[entry.spec];
+    if (!heads) heads = std::make_shared<const std::vector<std::string>>(heads_of(entry.spec->columns));
+    parts.clear();
+    for (const model::Part& part : entry.parts)
+      if (part.sheet) parts.push_back(samples(part, *entry.spec));
+    for (std::size_t c = 0; c < heads->size(); ++c) {
+      bool headed = (*heads)[c].empty();
+      for (const Columns& part : parts) {
+        if ((*part)[c].empty()) continue;
+        if (!headed) page.emplace_back(heads, &(*heads)[c]);
+        headed = true;
+        page.emplace_back(part, &(*part)[c]);
+      }
+    }
   }
+  kept_ = std::exchange(next_, {});
+  return page;
+}
+
+std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& labels) {
+  std::string out;
+  for (const Piece& piece : PageRenderer(labels)(snapshot)) out += *piece;
   return out;
 }
 
-std::string exposition(std::span<const model::Column> columns, base::Cells cells,
+std::string exposition(std::span<const model::Column> columns, const base::Cells& cells,
                        const ConstantLabels& labels) {
-  model::CollectorSpec spec;
-  spec.columns = columns;
-  model::Part part;
-  part.sheet = std::make_shared<const model::Sheet>(model::Sheet{std::move(cells), 0});
+  const auto heads = heads_of(columns);
+  const auto samples = samples_of(columns, cells, constant_part(labels));
   std::string out;
-  render_columns(out, {&spec, {std::move(part)}}, constant_part(labels));
+  for (std::size_t c = 0; c < columns.size(); ++c)
+    if (!samples[c].empty()) out.append(heads[c]).append(samples[c]);
   return out;
 }
 

@@ -24,7 +24,7 @@ std::string statement_totals(const model::History& history, const ConstantLabels
   base::Cells totals(kColumns.size());
   totals.add(base::number(history.statement_calls.back().value));
   totals.add(base::number(history.statement_seconds.back().value));
-  return exposition(kColumns, std::move(totals), labels);
+  return exposition(kColumns, totals, labels);
 }
 
 }  // namespace pgvigil::render

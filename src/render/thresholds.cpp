@@ -46,8 +46,8 @@ std::string thresholds(std::span<const model::Finding> findings, const ConstantL
       limits.add(base::number(limit));
     }
   }
-  return exposition(kLimitColumns, std::move(limits), labels) +
-         exposition(kValueColumns, std::move(values), labels);
+  return exposition(kLimitColumns, limits, labels) +
+         exposition(kValueColumns, values, labels);
 }
 
 }  // namespace pgvigil::render

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <string_view>
+#include <utility>
 
 #include "pgvigil/base/clock.hpp"
 #include "pgvigil/web/accept_encoding.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr base::Seconds kAnswerTimeout{10};  // Prometheus' default scrape_timeout
 constexpr std::size_t kChunk = 64 << 10;     // between two chunks the answer's timeout is looked at
+constexpr std::size_t kTogether = 16 << 10;
 
 using Headers = std::map<std::string, std::string, std::less<>>;
 
@@ -86,14 +88,25 @@ bool write(mg_connection* connection, std::string_view bytes, base::SteadyTime d
   return true;
 }
 
-/// True when the client took all of it.
+/// True when the client took all of it. Small pieces go together: a packet for each costs more than a copy.
 bool send(mg_connection* connection, const Response& response, bool with_body, bool stays,
           const Headers& configured) {
   const base::SteadyTime deadline = base::SystemClock().steady() + kAnswerTimeout;
-  if (!write(connection, head_of(response, connection, stays, configured), deadline)) return false;
-  return !with_body || std::ranges::all_of(response.body, [&](const auto& piece) {
-    return write(connection, *piece, deadline);
-  });
+  std::string small = head_of(response, connection, stays, configured);
+  if (!with_body) return write(connection, small, deadline);
+  for (const auto& piece : response.body) {
+    if (small.size() + piece->size() <= kTogether) {
+      small += *piece;
+      continue;
+    }
+    if (!write(connection, std::exchange(small, {}), deadline)) return false;
+    if (piece->size() > kTogether / 4) {
+      if (!write(connection, *piece, deadline)) return false;
+    } else {
+      small = *piece;
+    }
+  }
+  return write(connection, small, deadline);
 }
 
 /// Once for the process: civetweb gives its thread-specific key back each time, and what OpenSSL then puts

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <map>
 #include <span>
 #include <string>
@@ -13,13 +12,11 @@ namespace pgvigil::render {
 using ConstantLabels = std::map<std::string, std::string>;
 
 /// The snapshot in Prometheus' text format 0.0.4: each family once, in the catalogue's order.
-/// HELP and label values are escaped as the format asks. `expected_size` saves copying while the text grows:
-/// the size of the last page is a good guess, a wrong one does no harm.
-std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& labels = {},
-                       std::size_t expected_size = 0);
+/// HELP and label values are escaped as the format asks.
+std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& labels = {});
 
 /// One table that is no collector's, in the same format: cells in the order of `columns`, as in a Sheet.
-std::string exposition(std::span<const model::Column> columns, base::Cells cells,
+std::string exposition(std::span<const model::Column> columns, const base::Cells& cells,
                        const ConstantLabels& labels);
 
 }  // namespace pgvigil::render

@@ -101,7 +101,8 @@ TEST_F(FleetTest, AChangedTargetGoesOnWithItsCountersAndItsPage) {
   EXPECT_EQ(at("a"), a);
   ASSERT_NE(a->page(), nullptr) << "there is a page at every moment";
   const auto is_new = [](const Page& page) {
-    return page.text->find("pgvigil_threshold_limit{x=\"y\",rule=\"cpu\",severity=\"warning\"} 0.1\n") !=
+    return page.text.back()->find(
+               "pgvigil_threshold_limit{x=\"y\",rule=\"cpu\",severity=\"warning\"} 0.1\n") !=
            std::string::npos;
   };
   ASSERT_TRUE(page_comes("a", is_new));

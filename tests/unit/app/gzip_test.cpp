@@ -9,8 +9,14 @@
 namespace pgvigil::app {
 namespace {
 
+std::string stream(const Zipped& page, const Deflated& last) {
+  std::string all = gzip_header();
+  for (const auto& part : page.parts) all += part->bytes;
+  return all + last.bytes + gzip_trailer(page, last);
+}
+
 std::string stream(const Deflated& first, const Deflated& last) {
-  return gzip_header() + first.bytes + last.bytes + gzip_trailer(first, last);
+  return stream({{std::make_shared<const Deflated>(first)}, first.crc, first.size}, last);
 }
 
 std::string stream(std::string_view first, std::string_view last) {
@@ -28,6 +34,12 @@ std::string incompressible(std::size_t size) {
   std::string bytes(size, '\0');
   for (char& byte : bytes) byte = static_cast<char>(random() >> 8U);
   return bytes;
+}
+
+std::vector<render::Piece> pieces(const std::vector<std::string>& texts) {
+  std::vector<render::Piece> pieces;
+  for (const std::string& text : texts) pieces.push_back(std::make_shared<const std::string>(text));
+  return pieces;
 }
 
 }  // namespace
@@ -61,6 +73,30 @@ TEST(Gzip, WhatCannotBeCompressedComesThroughWhateverItsSize) {
     const std::string bytes = incompressible(size);
     EXPECT_EQ(inflate_gzip(stream(bytes, bytes)), bytes + bytes) << size;
   }
+}
+
+TEST(Zipper, PiecesOfAnySizeMakeOneStream) {
+  const std::vector<std::string> texts = {
+      "head\n", "",     incompressible(20'000), "a\n", "b\n", repeated("c\n", 50'000), incompressible(70'000),
+      "",       "end\n"};
+  std::string all;
+  for (const std::string& text : texts) all += text;
+  EXPECT_EQ(inflate_gzip(stream(Zipper()(pieces(texts)), deflate_part("own", true))), all + "own");
+  EXPECT_EQ(inflate_gzip(stream(Zipper()({}), deflate_part("own", true))), "own");
+}
+
+TEST(Zipper, ALargePieceIsCompressedOnceForAllPagesThatHaveIt) {
+  const auto page = pieces({"first\n", repeated("large\n", 10'000), "last\n"});
+  auto next = page;
+  next.front() = std::make_shared<const std::string>("another first\n");
+  Zipper zipper;
+  const Zipped before = zipper(page);
+  const Zipped after = zipper(next);
+  ASSERT_EQ(before.parts.size(), 3U);
+  ASSERT_EQ(after.parts.size(), 3U);
+  EXPECT_NE(before.parts[0], after.parts[0]);
+  EXPECT_EQ(before.parts[1], after.parts[1]);
+  EXPECT_EQ(inflate_gzip(stream(after, deflate_part("", true))), "another first\n" + *page[1] + *page[2]);
 }
 
 }  // namespace pgvigil::app

@@ -46,7 +46,6 @@ std::unique_ptr<const Page> page(std::vector<model::Entry> entries) {
   snapshot->entries = std::move(entries);
   Poll poll;
   poll.snapshot = std::move(snapshot);
-  poll.text = std::make_shared<const std::string>();
   poll.took = base::Millis(1500);
   return std::make_unique<const Page>(std::move(poll));
 }

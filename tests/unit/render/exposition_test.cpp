@@ -12,6 +12,7 @@
 
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/model/histogram.hpp"
+#include "pgvigil/render/page.hpp"
 
 namespace pgvigil::render {
 namespace {
@@ -334,5 +335,26 @@ TEST(Exposition, ANumberGoesOutAsItCameIn) {
 }
 
 TEST(Exposition, AnEmptySnapshotIsAnEmptyPage) { EXPECT_EQ(exposition(snapshot({})), ""); }
+
+TEST(PageRenderer, ASheetIsRenderedOnceForAllPagesThatHaveIt) {
+  const model::Part a = part("a", 5, {{"a", "t", "1", "10", {}}});
+  const model::Part b = part("b", 5, {{"b", "t", "2", "20", {}}});
+  const model::Part newer = part("b", 5, {{"b", "t", "3", {}, {}}});
+  PageRenderer renderer({});
+  const auto first = renderer(snapshot({{&kTables, {a, b}}}));
+  const auto second = renderer(snapshot({{&kTables, {a, newer}}}));
+  const auto text = [](const std::vector<Piece>& page) {
+    std::string all;
+    for (const Piece& piece : page) all += *piece;
+    return all;
+  };
+  EXPECT_EQ(text(first), exposition(snapshot({{&kTables, {a, b}}})));
+  EXPECT_EQ(text(second), exposition(snapshot({{&kTables, {a, newer}}})));
+  ASSERT_EQ(first.size(), 6U) << "two heads, each with the samples of two databases";
+  ASSERT_EQ(second.size(), 5U);
+  EXPECT_EQ(first[0], second[0]) << "a head";
+  EXPECT_EQ(first[1], second[1]) << "what came of a sheet that stayed";
+  EXPECT_NE(first[2], second[2]);
+}
 
 }  // namespace pgvigil::render
