@@ -75,16 +75,17 @@ bool Batch::queue(const Statement& statement) {
       !queue_setting(
           fmt::format("SELECT pg_catalog.set_config('search_path', {}, true)", search_path(statement))))
     return false;
-  auto prepared = connection_.prepared_.find(key(statement));
-  if (prepared == connection_.prepared_.end()) {
-    const std::string name = fmt::format("pgvigil_{}", ++connection_.prepared_count_);
-    prepared = connection_.prepared_.emplace(key(statement), name).first;
+  Connection::Prepared& prepared = connection_.prepared_[key(statement)];
+  asked_.push_back(&prepared);
+  if (prepared.name.empty()) {
+    prepared.name = fmt::format("pgvigil_{}", ++connection_.prepared_count_);
     steps_.push_back(Step::prepare);
-    if (PQsendPrepare(conn_, name.c_str(), std::string(statement.sql).c_str(), 0, nullptr) != 1) return false;
+    if (PQsendPrepare(conn_, prepared.name.c_str(), std::string(statement.sql).c_str(), 0, nullptr) != 1)
+      return false;
   }
   steps_.insert(steps_.end(), {Step::execute, Step::sync});
   const char* const argument = statement.argument ? statement.argument->c_str() : nullptr;
-  return PQsendQueryPrepared(conn_, prepared->second.c_str(), statement.argument ? 1 : 0, &argument, nullptr,
+  return PQsendQueryPrepared(conn_, prepared.name.c_str(), statement.argument ? 1 : 0, &argument, nullptr,
                              nullptr, 0) == 1 &&
          PQpipelineSync(conn_) == 1;
 }
@@ -100,8 +101,11 @@ base::Result<void> Batch::await_input(base::SteadyTime deadline) {
 }
 
 void Batch::finish_statement() {
-  const Statement& statement = statements_[current_];
-  if (!answer_ && must_prepare_again(answer_.error().sqlstate)) connection_.prepared_.erase(key(statement));
+  if (current_ < asked_.size()) {
+    Connection::Prepared& prepared = *asked_[current_];
+    if (!answer_ && must_prepare_again(answer_.error().sqlstate)) prepared.name.clear();
+    prepared.last_rows = answer_ ? answer_->cells.rows() + answer_->cut : kAnyNumber;
+  }
   const auto now = std::chrono::steady_clock::now();
   on_result_(current_++, std::move(answer_), std::chrono::duration_cast<base::Millis>(now - progress_));
   answer_ = Rows{};
@@ -114,9 +118,13 @@ void Batch::end_step() {
   start_step();
 }
 
-/// Row by row, because libpq would keep the whole result. It must be said before the first row is read.
+/// Row by row, because libpq would keep the whole result; but one of ours that has had few rows is cheaper as
+/// a whole. It must be said before the first row is read.
 void Batch::start_step() {
-  if (!steps_.empty() && steps_.front() == Step::execute) PQsetSingleRowMode(conn_);
+  constexpr std::size_t kFewRows = 10'000;
+  if (steps_.empty() || steps_.front() != Step::execute) return;
+  const bool few = current_ < asked_.size() && asked_[current_]->last_rows <= kFewRows;
+  if (!few || statements_[current_].own_search_path) PQsetSingleRowMode(conn_);
 }
 
 base::Result<void> Batch::read_answer() {
@@ -140,7 +148,7 @@ base::Result<void> Batch::read_answer() {
       break;
     case PGRES_FATAL_ERROR:
       if (answer_) answer_ = tl::unexpected(to_error(result.get()));
-      if (steps_.front() == Step::prepare) connection_.prepared_.erase(key(statements_[current_]));
+      if (steps_.front() == Step::prepare) asked_[current_]->name.clear();
       if (PQstatus(conn_) == CONNECTION_BAD) return tl::unexpected(answer_.error());
       break;
     default:

@@ -37,11 +37,12 @@ class Batch {
   PGconn* conn_;
   std::span<const Statement> statements_;
   const OnResult& on_result_;
-  std::deque<Step> steps_;              // what the server still owes an answer to
-  std::size_t current_ = 0;             // the statement being answered
-  base::SteadyTime progress_;           // when the previous one was done
-  std::uint64_t received_ = 0;          // by the connection, when the previous one was done
-  base::Result<Rows> answer_ = Rows{};  // of the current statement, so far
+  std::deque<Step> steps_;                    // what the server still owes an answer to
+  std::vector<Connection::Prepared*> asked_;  // by statement; none behind a pooler
+  std::size_t current_ = 0;                   // the statement being answered
+  base::SteadyTime progress_;                 // when the previous one was done
+  std::uint64_t received_ = 0;                // by the connection, when the previous one was done
+  base::Result<Rows> answer_ = Rows{};        // of the current statement, so far
 };
 
 }  // namespace pgvigil::pg

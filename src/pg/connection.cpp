@@ -44,12 +44,7 @@ base::Error to_error(const PGresult* result) {
 }
 
 base::Result<void> Connection::await_input(base::SteadyTime deadline, std::uint64_t since) {
-  int unsent = 1;
-  while (unsent == 1) {
-    unsent = PQflush(conn_.get());
-    if (unsent < 0) return base::fail(ErrorKind::connect, "the connection was lost");
-    if (!gate_->send()) break;
-  }
+  if (PQflush(conn_.get()) < 0) return base::fail(ErrorKind::connect, "the connection was lost");
   if (PQisBusy(conn_.get()) == 0) return {};
   switch (gate_->wait(PQsocket(conn_.get()), deadline, stop_)) {
     case Waited::stopped:

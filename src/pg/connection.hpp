@@ -37,6 +37,12 @@ class Connection final : public Session {
  private:
   friend class Batch;
 
+  /// A statement that the server knows, or knew.
+  struct Prepared {
+    std::string name;                    // on the server; empty: it is to be prepared anew
+    std::size_t last_rows = kAnyNumber;  // that it last gave
+  };
+
   base::Result<void> run_pipelined(std::span<const Statement> batch, base::SteadyTime deadline,
                                    const OnResult& on_result);
 
@@ -67,9 +73,8 @@ class Connection final : public Session {
   ServerFacts facts_;
   bool pooled_ = false;
   bool console_ = false;
-  base::Millis statement_timeout_{0};  // as the session has it now
-  std::map<std::string, std::string, std::less<>>
-      prepared_;  // statement's name and text → name on the server
+  base::Millis statement_timeout_{0};                      // as the session has it now
+  std::map<std::string, Prepared, std::less<>> prepared_;  // by the statement's name and text
   unsigned long prepared_count_ = 0;
 };
 

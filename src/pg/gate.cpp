@@ -63,11 +63,17 @@ bool Gate::send() {
 }
 
 Waited Gate::wait(int inner, base::SteadyTime deadline, const base::Stop& stop) {
-  const short events = send() ? POLLIN : POLLIN | POLLOUT;
-  pollfd unread{inner, POLLIN, 0};
-  if (poll(&unread, 1, 0) == 1) return Waited::ready;
-  const auto waited = pg::wait(server_, events, deadline, stop);
+  const short to_server = unsent_.empty() ? 0 : POLLOUT;
+  const short from_libpq = unsent_.empty() ? POLLIN : 0;
+  std::array<pollfd, 4> entries = {{{inner, POLLIN, 0},
+                                    {outer_, from_libpq, 0},
+                                    {server_, static_cast<short>(POLLIN | to_server), 0},
+                                    {}}};
+  const auto waited = pg::wait(entries, deadline, stop);
   if (waited != Waited::ready) return waited;
+  if (entries[1].revents != 0 || (entries[2].revents & POLLOUT) != 0) send();
+  // What libpq has not read yet comes first.
+  if (entries[0].revents != 0 || (entries[2].revents & ~POLLOUT) == 0) return Waited::ready;
   const auto moved = move_portion(server_, outer_, unread_);
   if (moved == 0U) shutdown(outer_, SHUT_RDWR);
   received_ += moved.value_or(0);

@@ -56,9 +56,13 @@ std::optional<double> seconds_since_epoch(std::string_view text) {
   return days * 86'400 + hours * 3600 + minutes * 60 + seconds - zone(text);
 }
 
-void add(base::Cells& cells, Oid type, std::string_view text) {
+/// Whether values of the type are not kept as they come.
+bool is_converted(Oid type) {
+  return type == kBoolean || type == kDate || type == kTimestamp || type == kTimestampWithZone;
+}
+
+void add_converted(base::Cells& cells, Oid type, std::string_view text) {
   if (type == kBoolean) return cells.add(text == "t" ? "true" : "false");
-  if (type != kDate && type != kTimestamp && type != kTimestampWithZone) return cells.add(text);
   if (const auto seconds = seconds_since_epoch(text)) return cells.add(base::number(*seconds));
   if (text == "infinity" || text == "-infinity")
     cells.add(text == "infinity" ? "Infinity" : "-Infinity");  // as numbers have it
@@ -81,11 +85,14 @@ void add_rows(Rows& rows, const PGresult* result, std::size_t most) {
       continue;
     }
     for (int c = 0; c < columns; ++c) {
-      if (PQgetisnull(result, r, c) != 0)
+      const std::string_view text(PQgetvalue(result, r, c),
+                                  static_cast<std::size_t>(PQgetlength(result, r, c)));
+      if (text.empty() && PQgetisnull(result, r, c) != 0)
         rows.cells.add_null();
+      else if (const Oid type = PQftype(result, c); is_converted(type))
+        add_converted(rows.cells, type, text);
       else
-        add(rows.cells, PQftype(result, c),
-            {PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c))});
+        rows.cells.add(text);
     }
   }
 }
