@@ -88,6 +88,7 @@ base::Result<int> HostReader::postmaster(const pg::Session& session) {
   postmaster_ = local_postmaster(session);
   started_ = postmaster_ ? host::start_of(*postmaster_) : std::nullopt;
   places_.clear();
+  paths_found_at_.reset();
   return postmaster_;
 }
 
@@ -150,35 +151,43 @@ base::Result<host::Container> HostReader::container(pg::Session* session, base::
   return *container_;
 }
 
-base::Result<host::Mounts> HostReader::mounts(pg::Session& session, base::SteadyTime deadline) {
-  const auto local = postmaster(session);
-  std::vector<host::ServerPath> paths = configured_;
-  if (local) {
-    const auto rows =
-        ask(session, "mount_paths",
-            "SELECT pg_catalog.current_setting('log_directory', true) AS path, true AS log "
-            "WHERE pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') "
-            "AND pg_catalog.current_setting('logging_collector') = 'on' UNION ALL "
-            "SELECT pg_catalog.pg_tablespace_location(oid), false FROM pg_catalog.pg_tablespace",
-            deadline);
-    if (!rows) return tl::unexpected(rows.error());
-    std::string log;
-    std::vector<std::string> tablespaces;
-    for (std::size_t r = 0; r < rows->cells.rows(); ++r) {
-      const std::string path(rows->cells.at(r, 0).value_or(""));
-      if (rows->cells.at(r, 1) == "true")
-        log = path;
-      else if (!path.empty())
-        tablespaces.push_back(path);
-    }
-    if (!session.facts().data_directory.empty())
-      for (auto& path : host::server_paths(session.facts().data_directory, tablespaces, log))
-        paths.push_back(path);
+base::Result<void> HostReader::find_paths(pg::Session& session, base::SteadyTime deadline) {
+  const auto rows = ask(session, "mount_paths",
+                        "SELECT pg_catalog.current_setting('log_directory', true) AS path, true AS log "
+                        "WHERE pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') "
+                        "AND pg_catalog.current_setting('logging_collector') = 'on' UNION ALL "
+                        "SELECT pg_catalog.pg_tablespace_location(oid), false FROM pg_catalog.pg_tablespace",
+                        deadline);
+  if (!rows) return tl::unexpected(rows.error());
+  std::string log;
+  std::vector<std::string> tablespaces;
+  for (std::size_t r = 0; r < rows->cells.rows(); ++r) {
+    const std::string path(rows->cells.at(r, 0).value_or(""));
+    if (rows->cells.at(r, 1) == "true")
+      log = path;
+    else if (!path.empty())
+      tablespaces.push_back(path);
   }
-  if (paths.empty())
+  paths_ = configured_;
+  if (!session.facts().data_directory.empty())
+    for (auto& path : host::server_paths(session.facts().data_directory, tablespaces, log))
+      paths_.push_back(path);
+  return {};
+}
+
+base::Result<host::Mounts> HostReader::mounts(pg::Session& session, base::SteadyTime deadline) {
+  constexpr base::Seconds kFindAgain{60};
+  const auto local = postmaster(session);
+  const auto now = clock_.steady();
+  if (!local) {
+    paths_ = configured_;
+  } else if (!paths_found_at_ || now - *paths_found_at_ >= kFindAgain) {
+    if (const auto found = find_paths(session, deadline); !found) return tl::unexpected(found.error());
+    paths_found_at_ = now;
+  }
+  if (paths_.empty())
     return base::fail(ErrorKind::io, "{}",
                       local ? "the role may not see data_directory" : local.error().message);
-  paths_ = std::move(paths);
   auto seen = prober_.probe(paths_, local.value_or(0), std::chrono::steady_clock::now() + kTimeout);
   mounts_are_ours_ = seen.ours;
   return seen;

@@ -40,6 +40,7 @@ class HostReader {
   base::Result<host::Container> container_of(int postmaster);
   base::Result<host::Container> container_by_sql(pg::Session& session, base::SteadyTime deadline);
   base::Result<host::Mounts> mounts(pg::Session& session, base::SteadyTime deadline);
+  base::Result<void> find_paths(pg::Session& session, base::SteadyTime deadline);
   base::Result<host::Mounts> mounts_alone();
   bool is_there(int postmaster) const { return started_ && host::start_of(postmaster) == started_; }
 
@@ -54,6 +55,7 @@ class HostReader {
   host::Files places_;             // what /proc said of its cgroup and its mounts
 
   std::vector<host::ServerPath> paths_;  // the server's and the configured, as last seen
+  std::optional<base::SteadyTime> paths_found_at_;  // for postmaster_, when last asked for
   bool mounts_are_ours_ = false;
 
   base::SteadyTime container_at_;
