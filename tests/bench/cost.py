@@ -29,21 +29,24 @@ def _kib(path, key):
 
 
 class Server:
-    """A postmaster and all that it started."""
+    """What a postmaster spends on the sessions of a role: itself, their backends, and those of them that have ended.
 
-    def __init__(self, postmaster):
-        self._postmaster = postmaster
+    Nothing else ends on a server without autovacuum whose other sessions stay.
+    """
+
+    def __init__(self, postmaster, role):
+        self._postmaster, self._role = postmaster, role
 
     def cpu_seconds(self):
-        """Of the postmaster, of the processes that it has and of those that have ended."""
-        return cpu_seconds(self._postmaster) + self._ended() + sum(map(self._of_child, self._children()))
+        return cpu_seconds(self._postmaster) + self._ended() + sum(map(self._of_child, self._backends()))
 
-    def sessions_of(self, role):
-        """Backends that serve the role, as they call themselves: `postgres: role database host(port) state`."""
-        return sum(f'postgres: {role} ' in self._title(pid) for pid in self._children())
+    def sessions(self):
+        return len(self._backends())
 
-    def _children(self):
-        return map(int, Path(f'/proc/{self._postmaster}/task/{self._postmaster}/children').read_text().split())
+    def _backends(self):
+        """Those that call themselves `postgres: role database host(port) state`."""
+        children = Path(f'/proc/{self._postmaster}/task/{self._postmaster}/children').read_text()
+        return [int(pid) for pid in children.split() if f'postgres: {self._role} ' in self._title(pid)]
 
     def _ended(self):
         fields = Path(f'/proc/{self._postmaster}/stat').read_text().rpartition(')')[2].split()

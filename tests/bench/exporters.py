@@ -75,7 +75,7 @@ class Web(Process):
         asked = f'GET {self.path} HTTP/1.0\r\nHost: bench\r\n' + (f'Accept-Encoding: {encoding}\r\n' if encoding else '')
         pieces = []
         start = time.perf_counter()
-        with socket.create_connection(('127.0.0.1', self._port), timeout=60) as connection:
+        with socket.create_connection(('127.0.0.1', self._port), timeout=600) as connection:
             connection.sendall(f'{asked}\r\n'.encode())
             while piece := connection.recv(1 << 20):
                 pieces.append(piece)
