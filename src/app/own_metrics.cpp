@@ -58,12 +58,12 @@ void add_run(base::Cells& cells, const model::Entry& entry) {
   cells.add(base::number(static_cast<double>(cut)));
 }
 
-/// Tables like a collector's, written by the page's own writer: through prometheus-cpp's families every
-/// worker would keep a cache of a thousand small pieces of memory.
-std::string collectors(const Page& page, const OwnMetrics::Labels& constant) {
+}  // namespace
+
+std::string collector_metrics(const model::Snapshot& snapshot, const OwnMetrics::Labels& constant) {
   base::Cells runs(kRunColumns.size());
   base::Cells skipped(kSkippedColumns.size());
-  for (const model::Entry& entry : page.snapshot->entries) {
+  for (const model::Entry& entry : snapshot.entries) {
     add_run(runs, entry);
     if (entry.outcome().status != Outcome::Status::skipped) continue;
     for (const std::string_view cell : {entry.spec->name, entry.outcome().code, std::string_view("1")})
@@ -72,8 +72,6 @@ std::string collectors(const Page& page, const OwnMetrics::Labels& constant) {
   return render::exposition(kRunColumns, runs, constant) +
          render::exposition(kSkippedColumns, skipped, constant);
 }
-
-}  // namespace
 
 OwnMetrics::OwnMetrics(std::string target)
     : target_(std::move(target)),
@@ -178,9 +176,7 @@ std::string OwnMetrics::text(const Page* page, bool up, const Labels& constant, 
   }
   families.push_back(build_info(constant));
   std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });
-  std::string text = prometheus::TextSerializer().Serialize(families);
-  if (page != nullptr) text += collectors(*page, constant);
-  return text;
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace pgvigil::app

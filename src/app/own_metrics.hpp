@@ -51,4 +51,7 @@ class OwnMetrics final : public collect::Observer {
   std::map<std::string, std::string, std::less<>> problems_;  // what was logged as wrong, by subject
 };
 
+/// How each collector's last run went, in the same format: part of the page, since it changes with it alone.
+std::string collector_metrics(const model::Snapshot& snapshot, const OwnMetrics::Labels& constant);
+
 }  // namespace pgvigil::app

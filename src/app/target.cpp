@@ -102,7 +102,8 @@ void Target::poll_once(Work& work) {
   Poll poll{work.settings, std::move(snapshot), std::move(findings), {}, {}, started};
   poll.text = (*work.renderer)(*poll.snapshot);
   poll.text.push_back(std::make_shared<const std::string>(
-      render::thresholds(poll.findings, labels) + render::statement_totals(work.poller->history(), labels)));
+      render::thresholds(poll.findings, labels) + render::statement_totals(work.poller->history(), labels) +
+      collector_metrics(*poll.snapshot, labels)));
   poll.took = std::chrono::duration_cast<base::Millis>(clock_.steady() - started);
   poll.zipped = zip(work, poll.text);
   metrics_.polled();

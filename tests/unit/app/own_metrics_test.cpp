@@ -50,9 +50,11 @@ std::unique_ptr<const Page> page(std::vector<model::Entry> entries) {
   return std::make_unique<const Page>(std::move(poll));
 }
 
+/// Its own, and what a page has of the collectors.
 std::string text_of(const OwnMetrics& metrics, const Page* page, bool up,
                     const OwnMetrics::Labels& constant = {}) {
-  return metrics.text(page, up, constant, kInterval);
+  return metrics.text(page, up, constant, kInterval) +
+         (page == nullptr ? "" : collector_metrics(*page->snapshot, constant));
 }
 
 /// Every sample line of a page.
