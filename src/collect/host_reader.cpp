@@ -189,6 +189,8 @@ base::Result<host::Mounts> HostReader::mounts(pg::Session& session, base::Steady
     return base::fail(ErrorKind::io, "{}",
                       local ? "the role may not see data_directory" : local.error().message);
   auto seen = prober_.probe(paths_, local.value_or(0), std::chrono::steady_clock::now() + kTimeout);
+  // Nobody was asked whether the server is still there.
+  if (local && seen.seen.empty() && !is_there(*local)) return mounts_alone();
   mounts_are_ours_ = seen.ours;
   return seen;
 }
