@@ -65,7 +65,8 @@ base::Result<pg::Rows> as_one_row(const pg::Rows& list) {
 /// what Prometheus reads. Such text goes to the page unparsed.
 bool is_number(std::string_view text) {
   const auto digits = [&text] {
-    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+    std::size_t end = 0;
+    while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
     text.remove_prefix(end);
     return end > 0;
   };
