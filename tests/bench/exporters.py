@@ -163,6 +163,7 @@ class PostgresExporter(Web):
     """Debian's, with what its package's example queries add (tables, their I/O, start time) and 100 statements."""
 
     name, role = 'postgres_exporter', subject.ROLES[1]
+    ready = '/'  # its page takes long
 
     def __init__(self, args, files, server, size):
         super().__init__(args, files)
