@@ -6,19 +6,14 @@
 /// which came with 16. It looks at every buffer's header without a lock: a few milliseconds for each GiB.
 namespace pgvigil::catalogue::buffercache_summary {
 
-inline constexpr std::string_view kHasType = "postgres_exporter's name: the word summary stands in it";
-
 inline constexpr auto kColumns = std::to_array<Column>({
-    {"buffers_used", Use::gauge, "pg_buffercache_summary_buffers_used", "Shared buffers in use.", 1,
-     kHasType},
-    {"buffers_unused", Use::gauge, "pg_buffercache_summary_buffers_unused", "Shared buffers not in use.", 1,
-     kHasType},
-    {"buffers_dirty", Use::gauge, "pg_buffercache_summary_buffers_dirty", "Shared buffers not yet written.",
-     1, kHasType},
+    {"buffers_used", Use::gauge, "pg_buffercache_summary_buffers_used", "Shared buffers in use."},
+    {"buffers_unused", Use::gauge, "pg_buffercache_summary_buffers_unused", "Shared buffers not in use."},
+    {"buffers_dirty", Use::gauge, "pg_buffercache_summary_buffers_dirty", "Shared buffers not yet written."},
     {"buffers_pinned", Use::gauge, "pg_buffercache_summary_buffers_pinned",
-     "Shared buffers that somebody is using at the moment.", 1, kHasType},
+     "Shared buffers that somebody is using at the moment."},
     {"usagecount_avg", Use::gauge, "pg_buffercache_summary_usagecount_avg",
-     "Average usage count of the buffers in use, from 0 to 5.", 1, kHasType},
+     "Average usage count of the buffers in use, from 0 to 5."},
 });
 
 inline constexpr auto kQueries = std::to_array<Query>({{104, R"(
