@@ -72,7 +72,7 @@ def test_explain_shows_one_collector(server):
     done = run('explain', 'locks', '--dsn', server.dsn(user='pgvigil'))
     assert (done.returncode, done.stderr) == (0, '')
     assert done.stdout.startswith('locks (group default, cluster scope, every 15 s)\n  outcome  ok\n')
-    assert 'pg_catalog.pg_locks' in done.stdout
+    assert 'pg_catalog.pg_lock_status()' in done.stdout
 
 
 def test_explain_knows_the_nearest_collector(server):
