@@ -316,7 +316,16 @@ def sessions(server, role):
 
 
 def descriptors(pid):
-    return len(os.listdir(f'/proc/{pid}/fd'))
+    """How many there are, without those of the server's log, which come with the server and go with its files."""
+    here = f'/proc/{pid}/fd'
+    return sum(not (link.endswith('log') or link.endswith('log (deleted)')) for link in map(_link, Path(here).iterdir()))
+
+
+def _link(descriptor):
+    try:
+        return os.readlink(descriptor)
+    except FileNotFoundError:
+        return ''
 
 
 def peak_mib(pid):

@@ -47,9 +47,9 @@ def end_our_sessions(server):
 
 
 # A server of 14 writes these statistics to files before anybody may read them; on a full disk all wait for ever.
-OF_THE_STATISTICS_FILES = set('''database_conflicts stat_archiver stat_bgwriter stat_database stat_user_indexes
-stat_user_tables statio_user_tables table_size table_size_skipped sequences wal stat_user_functions
-schema_indexes'''.split())
+OF_THE_STATISTICS_FILES = set('''database_checksums database_conflicts schema_indexes sequences stat_archiver stat_bgwriter
+stat_database stat_replication_slots stat_slru stat_user_functions stat_user_indexes stat_user_tables stat_wal
+statio_user_tables table_size table_size_skipped temp_files wal'''.split())
 
 
 def test_the_postmaster_is_killed(server, watched):
