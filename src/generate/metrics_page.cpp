@@ -171,9 +171,12 @@ std::string cost(const CollectorSpec& spec) {
 
 std::string needs(const CollectorSpec& spec) {
   if (spec.server == model::Server::pgbouncer) return "to be one of pgbouncer's `stats_users`";
-  if (spec.source != model::Source::sql) return "to see the server's processes, as its own user does";
+  if (spec.source == model::Source::container || spec.source == model::Source::mounts)
+    return "to see the server's processes, as its own user does";
   const Right* const line = line_of(rights(), spec.name);
-  return line == nullptr ? "not tested" : std::string(line->needs);
+  const std::string right(line == nullptr ? "not tested" : line->needs);
+  return spec.source == model::Source::logs ? "to read the server's log files, as its own user does; " + right
+                                            : right;
 }
 
 std::string section(const CollectorSpec& spec) {
