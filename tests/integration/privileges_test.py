@@ -42,7 +42,9 @@ SUBSCRIPTION = "CREATE SUBSCRIPTION sub CONNECTION '' PUBLICATION bills WITH (co
 
 @pytest.fixture(scope='module', params=[18, 14])  # 18 first: it has every collector
 def server(request):
-    with monitored(request.param, settings={**BUSY, **SLOW_AUTOVACUUM, 'logging_collector': True}) as server:
+    # One worker: others would come and go.
+    settings = {**BUSY, **SLOW_AUTOVACUUM, 'autovacuum_max_workers': 1, 'logging_collector': True}
+    with monitored(request.param, settings=settings) as server:
         server.sql('CREATE EXTENSION pg_buffercache')
         for statements in TABLES, MORE_TABLES, SLOTS, SUBSCRIPTION, 'CREATE DATABASE closed':
             server.sql(statements)
