@@ -24,7 +24,10 @@ SELECT pg_catalog.count(*) FILTER (WHERE a.name LIKE '%.ready') AS files,
        pg_catalog.count(*) FILTER (WHERE a.name LIKE '%.done') AS done
   FROM pg_catalog.pg_ls_archive_statusdir() a)"}});
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "archive_status", .interval = seconds(60), .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {.name = "archive_status",
+                                        .interval = seconds(60),
+                                        .queries = kQueries,
+                                        .columns = kColumns,
+                                        .minimal = true};
 
 }  // namespace pgvigil::catalogue::archive_status

@@ -22,7 +22,10 @@ SELECT d.datid, d.datname, d.checksum_failures AS failures,
  WHERE d.checksum_failures IS NOT NULL
  ORDER BY failures DESC, d.datid)"}});
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "database_checksums", .interval = seconds(60), .queries = kQueries, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {.name = "database_checksums",
+                                        .interval = seconds(60),
+                                        .queries = kQueries,
+                                        .columns = kColumns,
+                                        .minimal = true};
 
 }  // namespace pgvigil::catalogue::database_checksums

@@ -26,7 +26,10 @@ SELECT pg_catalog.count(*) AS senders,
                                                '(?i)^\s*(?:first\s|any\s)?\s*(\d+)\s*\(')::int, 1) END AS required
   FROM pg_catalog.pg_stat_get_wal_senders() s)"}});
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "replication_senders", .queries = kQueries, .columns = kColumns, .all_stats = true};
+inline constexpr CollectorSpec kSpec = {.name = "replication_senders",
+                                        .queries = kQueries,
+                                        .columns = kColumns,
+                                        .all_stats = true,
+                                        .minimal = true};
 
 }  // namespace pgvigil::catalogue::replication_senders

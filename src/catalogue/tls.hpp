@@ -10,7 +10,10 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "When the certificate that the server showed in the TLS handshake expires."},
 });
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "tls", .interval = seconds(60), .source = model::Source::tls, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {.name = "tls",
+                                        .interval = seconds(60),
+                                        .source = model::Source::tls,
+                                        .columns = kColumns,
+                                        .minimal = true};
 
 }  // namespace pgvigil::catalogue::tls

@@ -85,4 +85,73 @@ inline constexpr Rule kArchiver = {
     .board = "replication",
 };
 
+// Not on a standby: it may have its primary's synchronous_standby_names, and no commits of its own.
+inline constexpr Rule kSynchronousMissing = {
+    .id = "synchronous_standbys",
+    .title = "Synchronous standby missing",
+    .alert = "PostgresSynchronousStandbyMissing",
+    .limits = {kNoLimit, 1, Seconds(60)},
+    .summary = "Commits hang: fewer synchronous standbys are there than must confirm them.",
+    .description =
+        "Standbys that synchronous_standby_names asks for and that are not there: {value}; every commit "
+        "waits for them. First: bring the standby back, or take it out of synchronous_standby_names and "
+        "reload.",
+    .indicator = {"Standbys that commits wait for and that do not stream.", Unit::number,
+                  "pg_replication_synchronous_required - pg_replication_senders_synchronous unless "
+                  "pg_replication_is_replica == 1"},
+    .board = "replication",
+};
+
+inline constexpr Rule kReceiver = {
+    .id = "receiver",
+    .title = "Standby does not stream",
+    .alert = "PostgresStandbyNotStreaming",
+    .limits = {1, kNoLimit, Seconds(300)},
+    .summary = "A standby receives no WAL from its upstream.",
+    .description =
+        "The standby does not stream: it falls behind, and cannot tell by how much. First: the standby's log "
+        "says "
+        "why; mostly the network, the password in primary_conninfo, or WAL that upstream has removed.",
+    .indicator = {"1 while the standby streams WAL from its upstream.", Unit::state,
+                  "pg_recovery_receiver_streaming"},
+    .board = "replication",
+    .side = Side::below,
+};
+
+// A worker that fails is started again every few seconds: one look alone may find it.
+inline constexpr Rule kSubscription = {
+    .id = "subscription",
+    .title = "Subscription stopped",
+    .alert = "PostgresSubscriptionStopped",
+    .limits = {0.5, kNoLimit, Seconds(300)},
+    .summary = "A subscription is enabled and its changes are not applied.",
+    .description =
+        "Subscription {{ $labels.subname }} of {{ $labels.datname }} had a worker {value} of the last five "
+        "minutes (limit {limit}); its publisher keeps the WAL. First: the subscriber's log says at which row "
+        "or "
+        "permission it fails.",
+    .indicator = {"Share of five minutes in which an enabled subscription had an apply worker.", Unit::ratio,
+                  "avg_over_time(pg_stat_subscription_apply_workers[5m]) and pg_stat_subscription_enabled == "
+                  "1"},
+    .board = "replication",
+    .side = Side::below,
+};
+
+// One that hangs fails at nothing: PostgresArchiverFailing does not see it.
+inline constexpr Rule kArchiveBacklog = {
+    .id = "archive_backlog",
+    .title = "Archive behind",
+    .alert = "PostgresArchiveBehind",
+    .limits = {900, 3600, Seconds(300)},
+    .summary = "WAL has waited long to be archived.",
+    .description =
+        "The oldest WAL file that waits to be archived has done so for {value} (limit {limit}): a recovery "
+        "would end "
+        "before it, and pg_wal grows. First: does archive_command hang, fail, or take longer than a file "
+        "takes to fill?",
+    .indicator = {"How long the oldest WAL file that is not archived has waited.", Unit::seconds,
+                  "time() - pg_archive_status_oldest_ready_timestamp_seconds"},
+    .board = "replication",
+};
+
 }  // namespace pgvigil::rules

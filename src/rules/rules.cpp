@@ -5,6 +5,7 @@
 #include "rules/capacity.hpp"
 #include "rules/exporter.hpp"
 #include "rules/replication.hpp"
+#include "rules/server.hpp"
 #include "rules/sessions.hpp"
 #include "rules/thresholds.hpp"
 #include "rules/upkeep.hpp"
@@ -26,6 +27,8 @@ constexpr std::array kRules = {
     &kConfigReload,
     &kRestarted,
     &kPendingRestart,
+    &kCertificate,
+    &kChecksum,
     &kConnectionsForecast,
     &kDiskForecast,
     &kInodes,
@@ -48,15 +51,20 @@ constexpr std::array kRules = {
     &kMultixactWraparound,
     &kFreezeOverdue,
     &kAutovacuumBehind,
+    &kInvalidIndexes,
     &kCheckpoints,
     &kBackup,
     &kRestoreTest,
     &kBackupFailed,
     &kReplicationLag,
     &kReplicationBehind,
+    &kReceiver,
+    &kSynchronousMissing,
+    &kSubscription,
     &kSlotInactive,
     &kSlotWal,
     &kArchiver,
+    &kArchiveBacklog,
 };
 
 constexpr std::array kRecords = {

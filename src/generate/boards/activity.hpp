@@ -194,6 +194,77 @@ inline constexpr auto kTransactions = std::to_array<Panel>({
      .bars = true},
 });
 
+inline constexpr auto kAges = std::to_array<Panel>({
+    {.title = "Open transactions by age",
+     .description = "Transactions that are open now, by how long they have been: those over an hour are over "
+                    "a minute too.",
+     .targets =
+         {{{"sum(pg_stat_activity_transaction_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_transaction_age_seconds_bucket{$server, $databases, le=~\"1(\\\\.0)?\"})",
+            "over 1 s"},
+           {"sum(pg_stat_activity_transaction_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_transaction_age_seconds_bucket{$server, $databases, le=~\"15(\\\\.0)?\"})",
+            "over 15 s"},
+           {"sum(pg_stat_activity_transaction_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_transaction_age_seconds_bucket{$server, $databases, le=~\"60(\\\\.0)?\"})",
+            "over 1 min"},
+           {"sum(pg_stat_activity_transaction_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_transaction_age_seconds_bucket{$server, $databases, le=~\"300(\\\\.0)?\"})",
+            "over 5 min"},
+           {"sum(pg_stat_activity_transaction_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_transaction_age_seconds_bucket{$server, $databases, le=~\"900(\\\\.0)?\"})",
+            "over 15 min"},
+           {"sum(pg_stat_activity_transaction_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_transaction_age_seconds_bucket{$server, $databases, "
+            "le=~\"3600(\\\\.0)?\"})",
+            "over 1 h"}}}},
+    {.title = "Running queries by age",
+     .description = "Queries that run now, by how long they have run.",
+     .targets =
+         {{{"sum(pg_stat_activity_query_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_query_age_seconds_bucket{$server, $databases, le=~\"1(\\\\.0)?\"})",
+            "over 1 s"},
+           {"sum(pg_stat_activity_query_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_query_age_seconds_bucket{$server, $databases, le=~\"15(\\\\.0)?\"})",
+            "over 15 s"},
+           {"sum(pg_stat_activity_query_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_query_age_seconds_bucket{$server, $databases, le=~\"60(\\\\.0)?\"})",
+            "over 1 min"},
+           {"sum(pg_stat_activity_query_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_query_age_seconds_bucket{$server, $databases, le=~\"300(\\\\.0)?\"})",
+            "over 5 min"},
+           {"sum(pg_stat_activity_query_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_query_age_seconds_bucket{$server, $databases, le=~\"900(\\\\.0)?\"})",
+            "over 15 min"},
+           {"sum(pg_stat_activity_query_age_seconds_count{$server, $databases}) - "
+            "sum(pg_stat_activity_query_age_seconds_bucket{$server, $databases, le=~\"3600(\\\\.0)?\"})",
+            "over 1 h"}}}},
+    {.title = "Locks awaited by mode",
+     .description = "Locks that sessions wait for, by what they ask for. AccessExclusiveLock: a change of a "
+                    "table waits, and "
+                    "all who use it behind it.",
+     .targets = {{{"sum by (mode) (pg_locks_waiting{$server}) or 0 * sum(pg_up{$server})", "{{mode}}"}}},
+     .stack = true},
+    {.title = "Maintenance that runs",
+     .description = "Commands whose progress the server knows (VACUUM, ANALYZE, CREATE INDEX, COPY, CLUSTER, "
+                    "base backups): "
+                    "phase, and how much of the phase is done.",
+     .kind = Kind::table,
+     .targets =
+         {{{"sum by (instance, command, datname, relname, phase) (pg_stat_progress_commands{$server})"},
+           {"avg by (instance, command, datname, relname, phase) (pg_stat_progress_ratio{$server})"}}},
+     .width = 24,
+     .height = 6,
+     .nothing = "No such command runs",
+     .columns = {{{"instance", "Server", "", 160},
+                  {"command", "Command", "", 150},
+                  {"datname", "Database", "", 150},
+                  {"relname", "Of"},
+                  {"phase", "Phase"},
+                  {"A", "Running", "short", 90},
+                  {"B", "Done", "percentunit", 90}}}},
+});
+
 inline constexpr std::string_view kNoPooler = "No pgbouncer is watched";
 
 inline constexpr auto kPooler = std::to_array<Panel>({
@@ -227,6 +298,7 @@ inline constexpr auto kRows = std::to_array<Row>({
     {"Sessions", kSessions},
     {"Locks", kLocks},
     {"Transactions", kTransactions},
+    {"Ages and progress", kAges},
     {"pgbouncer", kPooler},
 });
 

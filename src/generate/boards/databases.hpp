@@ -351,6 +351,58 @@ inline constexpr auto kVacuum = std::to_array<Panel>({
      .rule = "freeze_overdue"},
 });
 
+inline constexpr auto kSchema = std::to_array<Panel>({
+    {.title = "Weak points of the schema",
+     .description = "Indexes that serve for nothing, and what tables lack, in each database. Unused: never "
+                    "scanned on this "
+                    "server since its statistics were reset.",
+     .kind = Kind::table,
+     .targets =
+         {{{"max by (instance, datname) (pg_schema_invalid_indexes{$server, $databases})"},
+           {"max by (instance, datname) (pg_schema_redundant_indexes{$server, $databases})"},
+           {"max by (instance, datname) (pg_schema_redundant_indexes_size_bytes{$server, $databases})"},
+           {"max by (instance, datname) (pg_schema_unused_indexes{$server, $databases})"},
+           {"max by (instance, datname) (pg_schema_unused_indexes_size_bytes{$server, $databases})"},
+           {"max by (instance, datname) (pg_schema_keyless_tables{$server, $databases})"},
+           {"max by (instance, datname) (pg_schema_unindexed_foreign_keys{$server, $databases})"},
+           {"max by (instance, datname) (pg_schema_unvalidated_constraints{$server, $databases})"}}},
+     .width = 24,
+     .height = 6,
+     .columns = {{{"instance", "Server", "", 160},
+                  {"datname", "Database"},
+                  {"A", "Invalid indexes", "short", 130, "invalid_indexes"},
+                  {"B", "Redundant", "short", 100},
+                  {"C", "Size of redundant", "bytes", 140},
+                  {"D", "Unused", "short", 90},
+                  {"E", "Size of unused", "bytes", 140},
+                  {"F", "Without a key", "short", 120},
+                  {"G", "Foreign keys without index", "short", 190},
+                  {"H", "Not validated", "short", 120}}}},
+    {.title = "Invalid indexes",
+     .description = "Indexes that an unfinished CREATE, REINDEX or DROP INDEX CONCURRENTLY has left. The "
+                    "line is the rule's "
+                    "limit.",
+     .targets = {{{"max by (datname) (pg_schema_invalid_indexes{$server, $databases})", "{{datname}}"}}},
+     .rule = "invalid_indexes"},
+    {.title = "Tables frozen longest ago",
+     .description = "Transactions since the oldest that may be unfrozen in the table: those that vacuum must "
+                    "freeze first.",
+     .targets = {{{"max by (datname, relname) (pg_table_freeze_age_transactions{$server, $databases})",
+                   "{{datname}} {{relname}}"}}},
+     .nothing = "No table is half way to autovacuum_freeze_max_age",
+     .top = kPeak,
+     .top_count = 5},
+    {.title = "TOAST of the biggest tables",
+     .description = "Disk space of the long values that are kept beside the table, of the tables with most.",
+     .unit = "bytes",
+     .targets =
+         {{{"sum by (datname, relname) (pg_stat_user_tables_toast_size_bytes{$server, $databases}) > 0",
+            "{{datname}} {{relname}}"}}},
+     .nothing = "No table has long values",
+     .top = kPeak,
+     .top_count = 5},
+});
+
 inline constexpr auto kOther = std::to_array<Panel>({
     {.title = "Sequences",
      .description = "Numbers used, of those that the sequence and its column can hold: the ten that are "
@@ -383,6 +435,7 @@ inline constexpr auto kRows = std::to_array<Row>({
     {"Cache and I/O", kCache},
     {"Tables", kTables},
     {"Vacuum and freezing", kVacuum},
+    {"Schema", kSchema},
     {"Sequences and settings", kOther},
 });
 

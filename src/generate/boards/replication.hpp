@@ -61,6 +61,34 @@ inline constexpr auto kStandbys = std::to_array<Panel>({
                   {"max by (application_name) (pg_stat_replication_replay_lag_seconds{$server})",
                    "{{application_name}} replay"}}},
      .nothing = "No standby streams from these servers"},
+    {.title = "Stream of WAL",
+     .description = "Whether each standby streams WAL from its upstream, over time.",
+     .kind = Kind::timeline,
+     .targets = {{{"pg_recovery_receiver_streaming{$server}"}}},
+     .rule = "receiver",
+     .words = Words::active,
+     .nothing = "None of these servers is a standby"},
+    {.title = "Synchronous standbys missing",
+     .description = "Standbys that commits wait for and that do not stream: at one, commits hang. The line "
+                    "is the rule's "
+                    "limit.",
+     .targets = {{{"pg_replication_synchronous_required{$server} - "
+                   "pg_replication_senders_synchronous{$server} unless "
+                   "pg_replication_is_replica{$server} == 1"}}},
+     .rule = "synchronous_standbys",
+     .nothing = "All of these servers are standbys"},
+    {.title = "Subscriptions with a worker",
+     .description = "Share of five minutes in which an enabled subscription had a worker that applies "
+                    "changes. The line is "
+                    "the rule's limit.",
+     .unit = "percentunit",
+     .targets =
+         {{{"max by (datname, subname) (avg_over_time(pg_stat_subscription_apply_workers{$server}[5m]) and "
+            "pg_stat_subscription_enabled{$server} == 1)",
+            "{{datname}} {{subname}}"}}},
+     .rule = "subscription",
+     .max = 1,
+     .nothing = "These servers have no subscription"},
 });
 
 inline constexpr auto kSlots = std::to_array<Panel>({
@@ -186,6 +214,19 @@ inline constexpr auto kArchive = std::to_array<Panel>({
      .unit = "s",
      .targets = {{{"pg_stat_archiver_last_archive_age{$server}"}}},
      .nothing = "Nothing was archived yet"},
+    {.title = "Oldest file that waits",
+     .description =
+         "How long the oldest WAL file that is not archived has waited. The lines are the rule's limits.",
+     .unit = "s",
+     .targets = {{{"time() - pg_archive_status_oldest_ready_timestamp_seconds{$server}"}}},
+     .rule = "archive_backlog",
+     .width = 12,
+     .nothing = "No file waits"},
+    {.title = "WAL that waits to be archived",
+     .description = "Size of the WAL files that are complete and not archived yet.",
+     .unit = "bytes",
+     .targets = {{{"pg_archive_status_ready_bytes{$server}"}}},
+     .width = 12},
 });
 
 inline constexpr auto kRows = std::to_array<Row>({

@@ -44,6 +44,18 @@ inline constexpr auto kAll = std::to_array<Panel>({
                    "$databases}[$__rate_interval]))",
                    "{{datname}} writing", Look::below}}},
      .width = 6},
+    {.title = "Entries of pg_stat_statements",
+     .description = "Statements that are known, without pgvigil's own, and how many there may be.",
+     .targets = {{{"pg_stat_statements_entries{$server}"},
+                  {"max(pg_settings_pg_stat_statements_max{$server})", "pg_stat_statements.max",
+                   Look::reference}}},
+     .width = 12},
+    {.title = "Entries thrown away",
+     .description = "How often the least executed statements were thrown away because there were more than "
+                    "pg_stat_statements.max: often, and rare statements are not seen. From PostgreSQL 14 on.",
+     .targets = {{{"increase(pg_stat_statements_dealloc_total{$server}[$__rate_interval])"}}},
+     .width = 12,
+     .bars = true},
 });
 
 inline constexpr auto kTop = std::to_array<Panel>({
@@ -143,6 +155,68 @@ inline constexpr auto kTop = std::to_array<Panel>({
      .top = "sum by (queryid) (increase(pg_stat_statements_block_read_seconds_total{$server, $databases, "
             "queryid!=\"other\"}[$__range] @ end())) + sum by (queryid) "
             "(increase(pg_stat_statements_block_write_seconds_total{$server, $databases, "
+            "queryid!=\"other\"}[$__range] @ end())) > 0"},
+    {.title = "WAL",
+     .description = "WAL that the statements with most of it generated.",
+     .unit = "binBps",
+     .targets = {{{.expr = "sum by (queryid) (rate(pg_stat_statements_wal_bytes_total{$server, "
+                           "$databases}[$__rate_interval]))",
+                   .legend = "{{statement}}",
+                   .texts = true}}},
+     .width = 12,
+     .height = 9,
+     .stack = true,
+     .legend = Legend::table,
+     .top = "sum by (queryid) (increase(pg_stat_statements_wal_bytes_total{$server, $databases, "
+            "queryid!=\"other\"}[$__range] @ end())) > 0"},
+    {.title = "Temporary files",
+     .description =
+         "What the statements with most of it wrote to temporary files, because work_mem was too small.",
+     .unit = "binBps",
+     .targets = {{{.expr = "sum by (queryid) (rate(pg_stat_statements_temp_written_bytes_total{$server, "
+                           "$databases}[$__rate_interval]))",
+                   .legend = "{{statement}}",
+                   .texts = true}}},
+     .width = 12,
+     .height = 9,
+     .stack = true,
+     .legend = Legend::table,
+     .nothing = "No statement spills to disk",
+     .top = "sum by (queryid) (increase(pg_stat_statements_temp_written_bytes_total{$server, $databases, "
+            "queryid!=\"other\"}[$__range] @ end())) > 0"},
+    {.title = "Found in shared buffers",
+     .description = "Blocks found in shared buffers, of all, by the statements that had to read most.",
+     .unit = "percentunit",
+     .targets =
+         {{{.expr =
+                "sum by (queryid) (rate(pg_stat_statements_shared_hit_bytes_total{$server, "
+                "$databases}[$__rate_interval])) / (sum by (queryid) "
+                "(rate(pg_stat_statements_shared_hit_bytes_total{$server, $databases}[$__rate_interval])) + "
+                "sum by (queryid) (rate(pg_stat_statements_shared_read_bytes_total{$server, "
+                "$databases}[$__rate_interval])) > 0)",
+            .legend = "{{statement}}",
+            .texts = true}}},
+     .width = 12,
+     .height = 9,
+     .max = 1,
+     .legend = Legend::table,
+     .nothing = "No statement had to read",
+     .top = "sum by (queryid) (increase(pg_stat_statements_shared_read_bytes_total{$server, $databases, "
+            "queryid!=\"other\"}[$__range] @ end())) > 0"},
+    {.title = "Planning",
+     .description = "Time that the statements with most of it were planned, in seconds each second. Only "
+                    "where pg_stat_statements.track_planning is on.",
+     .unit = "s",
+     .targets = {{{.expr = "sum by (queryid) (rate(pg_stat_statements_plan_seconds_total{$server, "
+                           "$databases}[$__rate_interval]))",
+                   .legend = "{{statement}}",
+                   .texts = true}}},
+     .width = 12,
+     .height = 9,
+     .stack = true,
+     .legend = Legend::table,
+     .nothing = "pg_stat_statements.track_planning is off",
+     .top = "sum by (queryid) (increase(pg_stat_statements_plan_seconds_total{$server, $databases, "
             "queryid!=\"other\"}[$__range] @ end())) > 0"},
 });
 
