@@ -53,7 +53,11 @@ SELECT r.replayed - '0/0'::pg_lsn AS replay_position,
          WHERE pg_catalog.pg_is_in_recovery()) r)"},
 });
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "recovery", .role = Role::replica, .queries = kQueries, .columns = kColumns, .all_stats = true};
+inline constexpr CollectorSpec kSpec = {.name = "recovery",
+                                        .role = Role::replica,
+                                        .queries = kQueries,
+                                        .columns = kColumns,
+                                        .all_stats = true,
+                                        .minimal = true};
 
 }  // namespace pgvigil::catalogue::recovery

@@ -12,10 +12,14 @@ inline constexpr Rule kReplicationLag = {
     .limits = {30, 300, Seconds(120)},
     .summary = "A standby is behind its primary in time.",
     .description =
-        "This standby replays what was committed {value} ago (limit {limit}). First: does replay wait for a "
-        "query (max_standby_streaming_delay), for the disk, or for the network?",
-    .indicator = {"How far replay is behind, 0 where all received is replayed.", Unit::seconds,
-                  "pg_replication_lag_seconds and pg_replication_is_replica == 1"},
+        "The last commit that this standby has replayed is {value} old (limit {limit}), and there is more, "
+        "or it "
+        "cannot know. First: does it stream? Then: does replay wait for a query "
+        "(max_standby_streaming_delay), "
+        "for the disk, or for the network?",
+    .indicator =
+        {"How far replay is behind at most; 0 where the standby streams and has replayed all that there is.",
+         Unit::seconds, "pg_recovery_replay_lag_seconds"},
     .board = "replication",
 };
 

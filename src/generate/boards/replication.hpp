@@ -33,11 +33,11 @@ inline constexpr auto kStandbys = std::to_array<Panel>({
                   {"A", "Behind", "bytes", 90, "replication_behind"},
                   {"B", "Replay lag", "s", 100}}}},
     {.title = "Lag of replay, in time",
-     .description =
-         "How far each standby's replay is behind, as the standby sees it: 0 where all received is "
-         "replayed. The lines are the rule's limits.",
+     .description = "How far each standby's replay is behind at most: 0 where it streams and has replayed "
+                    "all, else the age of "
+                    "the last commit that it replayed. The lines are the rule's limits.",
      .unit = "s",
-     .targets = {{{"pg_replication_lag_seconds{$server} and pg_replication_is_replica{$server} == 1"}}},
+     .targets = {{{"pg_recovery_replay_lag_seconds{$server}"}}},
      .rule = "replication_lag",
      .nothing = "None of these servers is a standby"},
     {.title = "Lag of replay, in WAL",
