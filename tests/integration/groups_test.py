@@ -6,7 +6,7 @@ import pytest
 from pgvigil import EVERY_SECOND, Daemon, monitored, run
 
 # Of the page on an empty server, settings apart.
-MOST = {'default': 2000, 'minimal': 300}
+MOST = {'default': 2000, 'minimal': 350}
 
 
 @pytest.fixture(scope='module', params=[14, 18])
