@@ -243,7 +243,7 @@ inline constexpr auto kAges = std::to_array<Panel>({
      .description = "Locks that sessions wait for, by what they ask for. AccessExclusiveLock: a change of a "
                     "table waits, and "
                     "all who use it behind it.",
-     .targets = {{{"sum by (mode) (pg_locks_waiting{$server}) or 0 * sum(pg_up{$server})", "{{mode}}"}}},
+     .targets = {{{"sum by (mode) (pg_locks_waiting{$server})", "{{mode}}"}}},
      .stack = true},
     {.title = "Maintenance that runs",
      .description = "Commands whose progress the server knows (VACUUM, ANALYZE, CREATE INDEX, COPY, CLUSTER, "

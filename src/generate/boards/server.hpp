@@ -15,13 +15,13 @@ inline constexpr auto kAnswers = std::to_array<Panel>({
          "are faster. What is slow here is the machine or the network.",
      .unit = "s",
      .targets = {{{"histogram_quantile(0.5, sum by (le) "
-                   "(rate(pg_probe_duration_seconds_bucket{$server}[$__rate_interval])))",
+                   "(rate(pg_probe_duration_seconds_bucket{$server}[$__rate_interval]))) >= 0",
                    "half"},
                   {"histogram_quantile(0.95, sum by (le) "
-                   "(rate(pg_probe_duration_seconds_bucket{$server}[$__rate_interval])))",
+                   "(rate(pg_probe_duration_seconds_bucket{$server}[$__rate_interval]))) >= 0",
                    "95 %"},
                   {"histogram_quantile(0.99, sum by (le) "
-                   "(rate(pg_probe_duration_seconds_bucket{$server}[$__rate_interval])))",
+                   "(rate(pg_probe_duration_seconds_bucket{$server}[$__rate_interval]))) >= 0",
                    "99 %"}}}},
     {.title = "Messages in the log",
      .description = "What the server wrote to its log, by severity.",
