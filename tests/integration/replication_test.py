@@ -139,7 +139,7 @@ def test_without_the_statistics_right_a_standby_has_what_docs_privileges_says(pr
     outcomes = {one['collector']: one['outcome'] for one in explained}
     free = 'ok' if standby.version >= 15 else 'skipped'
     assert [outcomes[name] for name in ('recovery', 'stat_wal_receiver', 'stat_recovery_prefetch')] == ['skipped', 'skipped', free]
-    says = 'On a standby, recovery and stat_wal_receiver need pg_read_all_stats, and stat_recovery_prefetch nothing.'
+    says = 'On a standby, recovery and stat_wal_receiver need pg_read_all_stats; stat_recovery_prefetch needs nothing.'
     assert says in (ROOT / 'docs/privileges.md').read_text()
 
 

@@ -78,7 +78,7 @@ def test_a_server_that_is_down_at_the_start_is_found_when_it_comes(server, dsn):
         assert daemon.value('pg_up') == 0
         assert daemon.get('/-/healthy').status == 200
         server.start()
-        assert is_whole(daemon.wait_until_up())
+        daemon.wait_until(is_whole, 30)
 
 
 def test_a_frozen_server_is_down_within_two_intervals(server, dsn):
