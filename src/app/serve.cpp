@@ -27,8 +27,8 @@ sigset_t block_signals() {
   return set;
 }
 
-/// What a poll needs and gives back stays for the next one, up to a limit: taking it from the system each time cost
-/// a quarter of a poll. One heap instead of one for each thread.
+/// What a poll needs and gives back stays for the next one, up to a limit: taking it from the system each
+/// time cost a quarter of a poll. One heap instead of one for each thread.
 void keep_memory_small() {
   constexpr int kMappedFrom = 1024 * 1024;
   constexpr int kKept = 4 * 1024 * 1024;

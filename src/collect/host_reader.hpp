@@ -54,7 +54,7 @@ class HostReader {
   std::optional<double> started_;  // of postmaster_, which makes the pid unmistakable
   host::Files places_;             // what /proc said of its cgroup and its mounts
 
-  std::vector<host::ServerPath> paths_;  // the server's and the configured, as last seen
+  std::vector<host::ServerPath> paths_;             // the server's and the configured, as last seen
   std::optional<base::SteadyTime> paths_found_at_;  // for postmaster_, when last asked for
   bool mounts_are_ours_ = false;
 

@@ -46,8 +46,7 @@ std::string thresholds(std::span<const model::Finding> findings, const ConstantL
       limits.add(base::number(limit));
     }
   }
-  return exposition(kLimitColumns, limits, labels) +
-         exposition(kValueColumns, values, labels);
+  return exposition(kLimitColumns, limits, labels) + exposition(kValueColumns, values, labels);
 }
 
 }  // namespace pgvigil::render

@@ -35,8 +35,8 @@ Outcome parse(host::LogFormat format, std::string_view prefix, std::string_view 
 }  // namespace
 }  // namespace pgvigil::fuzz
 
-/// Whatever a log holds: no more messages than lines, and the same ones in whatever pieces it comes. The first
-/// line is the log_line_prefix.
+/// Whatever a log holds: no more messages than lines, and the same ones in whatever pieces it comes. The
+/// first line is the log_line_prefix.
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   using namespace pgvigil;
   const std::string_view all(reinterpret_cast<const char*>(data), size);
