@@ -42,7 +42,7 @@ pgvigil_layer(config SOURCES alerting.cpp check_file.cpp collector_file.cpp conf
 pgvigil_layer(app SOURCES check.cpp check_config.cpp command_line.cpp daemon_metrics.cpp discovery.cpp doctor.cpp examine.cpp explain.cpp
               exporter_collectors.cpp family.cpp
               flags.cpp fleet.cpp generate.cpp gzip.cpp
-              healthcheck.cpp log.cpp log_budget.cpp notify.cpp own_metrics.cpp period.cpp process_metrics.cpp report.cpp routes.cpp
+              healthcheck.cpp log.cpp log_budget.cpp memory.cpp notify.cpp own_metrics.cpp period.cpp process_metrics.cpp report.cpp routes.cpp
               run.cpp runbooks.cpp secrets.cpp serve.cpp settings.cpp target.cpp trial.cpp
               USES base model pg host web collect catalogue rules config render generate report doctor
               LIBS spdlog::spdlog CLI11::CLI11 nlohmann_json::nlohmann_json prometheus-cpp::core ZLIB::ZLIB Threads::Threads)

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <csignal>
 
 #include "app/commands.hpp"
 #include "app/fleet.hpp"
 #include "app/log.hpp"
+#include "app/memory.hpp"
 #include "app/notify.hpp"
 #include "app/routes.hpp"
 #include "app/version.hpp"
@@ -25,16 +25,6 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return set;
-}
-
-/// What a poll needs and gives back stays for the next one, up to a limit: taking it from the system each
-/// time cost a quarter of a poll. One heap instead of one for each thread.
-void keep_memory_small() {
-  constexpr int kMappedFrom = 1024 * 1024;
-  constexpr int kKept = 4 * 1024 * 1024;
-  mallopt(M_MMAP_THRESHOLD, kMappedFrom);
-  mallopt(M_TRIM_THRESHOLD, kKept);
-  mallopt(M_ARENA_MAX, 1);
 }
 
 web::Protection protection(const config::Web& settings) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/log.hpp"
+#include "app/memory.hpp"
 #include "pgvigil/render/page.hpp"
 #include "pgvigil/render/statement_totals.hpp"
 #include "pgvigil/render/thresholds.hpp"
@@ -108,6 +109,7 @@ void Target::poll_once(Work& work) {
   poll.zipped = zip(work, poll.text);
   metrics_.polled();
   board_.publish(std::make_shared<const Page>(std::move(poll)));
+  give_back_memory();
 }
 
 /// The second of the three doors that catch everything: a poll that fails in a way nobody thought of is

@@ -18,7 +18,9 @@ constexpr std::array<std::string_view, 7> kLeading = {"name",   "userid", "dbid"
                                                       "nested", "calls",  "milliseconds"};
 constexpr std::size_t kFirstCounter = 5;
 constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
-constexpr double kJoined = -1;  // what is counted with its series already; no time is negative
+constexpr std::size_t kFew = 1024;    // statements: memory for so many always stays
+constexpr std::size_t kSpacious = 4;  // times what is needed: memory that goes back
+constexpr double kJoined = -1;        // what is counted with its series already; no time is negative
 
 /// 0 for NULL.
 template <typename Integer>
@@ -210,10 +212,19 @@ base::Result<pg::Rows> StatementFold::operator()(const pg::Rows& rows, const mod
   has_remainder_ = has_remainder_ || all > members_.size();
   for (const Changed& changed : changed_) grow(rows.cells, changed);
   book_.forget_unseen();
+  if (ranked_.capacity() > kSpacious * std::max(all, kFew)) let_go();
   seen_ = true;
   remember(history.statement_calls, {now, calls_});
   remember(history.statement_seconds, {now, milliseconds_ / 1000});
   return series(spec);
+}
+
+/// After an eviction or a reset: what a far larger answer needed.
+void StatementFold::let_go() {
+  ranked_.shrink_to_fit();
+  nested_ = {};
+  rank_of_ = {};
+  changed_ = {};
 }
 
 pg::Rows StatementFold::with_entries(const pg::Rows& row) const {

@@ -7,6 +7,7 @@ namespace pgvigil::collect {
 namespace {
 
 constexpr std::size_t kFewestSlots = 64;
+constexpr std::size_t kSpacious = 4;  // times what is needed: memory that goes back
 
 /// Where a key wants to be: a query's id is a hash already; the multiplication (Knuth's, by 2^64 over the
 /// golden ratio) spreads the rest.
@@ -69,6 +70,11 @@ void StatementBook::forget_unseen() {
     }
     entries_.resize(kept);
     counters_.resize(kept * width_);
+    if (entries_.capacity() > kSpacious * std::max(kept, kFewestSlots)) {
+      entries_.shrink_to_fit();
+      counters_.shrink_to_fit();
+      slots_ = {};
+    }
     index();
   }
   ++turn_;

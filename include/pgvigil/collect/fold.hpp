@@ -78,6 +78,7 @@ class StatementFold {
   void choose_members();
   void give_up(const Member& member);
   void grow(const base::Cells& cells, const Changed& changed);
+  void let_go();
   pg::Rows series(const model::CollectorSpec& spec) const;
 
   std::size_t top_;
