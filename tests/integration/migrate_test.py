@@ -53,6 +53,8 @@ def refusal(server, name):
 
 def catalogue(server, name):
     """Every row of every system catalogue and of our tables, oids included: {catalogue: rows}."""
+    sessions = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND backend_type = 'client backend'"
+    wait_until(lambda: server.sql(sessions) == [(0,)], 60, 'sessions to end, and with them their temporary tables')
     with closing(server.connect(name, host=server.socket_dir)) as session, session.cursor() as cursor:
         cursor.execute("SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND (relnamespace IN"
                        " ('public'::regnamespace, 'audit'::regnamespace) OR relnamespace = 'pg_catalog'::regnamespace"

@@ -123,7 +123,7 @@ inline constexpr auto kLocks = std::to_array<Panel>({
      .rule = "deadlocks"},
     {.title = "Locks by mode",
      .description = "Locks held or awaited.",
-     .targets = {{{"sum by (mode) (pg_locks_count{$server, $databases}) > 0", "{{mode}}"}}},
+     .targets = {{{"sum by (mode) (pg_locks_count{$server, $databases})", "{{mode}}"}}},
      .stack = true},
 });
 
