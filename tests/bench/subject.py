@@ -51,9 +51,18 @@ def servers(name, count):
             subprocess.run(['cp', '-a', '--reflink=auto', template, base / 'data'], check=True)
             started.append(stack.enter_context(Postgres(14, data=base / 'data', settings=SETTINGS)))
         for server in started:
-            for number in range(size.sessions):
-                _open_session(stack, server, number, database(number % size.databases))
+            _open_sessions(stack, server, size)
         yield started
+
+
+@contextmanager
+def filled(version, name):
+    """One server of that version and size, made anew."""
+    size = SIZES[name]
+    with Postgres(version, settings=SETTINGS | {'ssl': False}) as server, ExitStack() as stack:
+        _fill(server, size)
+        _open_sessions(stack, server, size)
+        yield server
 
 
 @contextmanager
@@ -117,7 +126,9 @@ def _execute_statements(server, dbname, count):
             cursor.execute(f'SELECT id{signs} FROM table_1 WHERE state = %s', ('done',))
 
 
-def _open_session(stack, server, number, dbname):
+def _open_sessions(stack, server, size):
     """One in four holds a transaction open; they belong to five applications."""
-    connection = stack.enter_context(closing(server.connect(dbname, application_name=f'application_{number % 5}')))
-    connection.cursor().execute('BEGIN; SELECT count(*) FROM table_1' if number % 4 == 0 else 'SELECT 1')
+    for number in range(size.sessions):
+        connection = stack.enter_context(closing(server.connect(database(number % size.databases),
+                                                                application_name=f'application_{number % 5}')))
+        connection.cursor().execute('BEGIN; SELECT count(*) FROM table_1' if number % 4 == 0 else 'SELECT 1')
