@@ -41,8 +41,7 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "1 if a logical slot was synchronized from the primary (17+)."},
 });
 
-inline constexpr auto kQueries = std::to_array<Query>({
-    {13, R"(
+inline constexpr std::string_view kHead = R"(
 SELECT s.slot_name, s.slot_type,
        w.newest - '0/0'::pg_lsn AS current_wal_lsn,
        s.confirmed_flush_lsn - '0/0'::pg_lsn AS confirmed_flush_lsn,
@@ -51,65 +50,34 @@ SELECT s.slot_name, s.slot_type,
        greatest(w.newest, s.restart_lsn) - s.restart_lsn AS retained_bytes,
        greatest(w.newest, s.confirmed_flush_lsn) - s.confirmed_flush_lsn AS confirmed_flush_lag_bytes,
        pg_catalog.age(s.xmin) AS xmin_age, pg_catalog.age(s.catalog_xmin) AS catalog_xmin_age,
-       s.temporary::int AS temporary, NULL::int AS two_phase, NULL::int AS conflicting,
+       s.temporary::int AS temporary, )";
+inline constexpr std::string_view kOf13 = R"(NULL::int AS two_phase, NULL::int AS conflicting,
        NULL::double precision AS inactive_since,
-       NULL::int AS failover, NULL::int AS synced
-  FROM pg_catalog.pg_replication_slots s
- CROSS JOIN (SELECT CASE WHEN pg_catalog.pg_is_in_recovery()
-                         THEN coalesce(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
-                         ELSE pg_catalog.pg_current_wal_lsn() END AS newest) w
- ORDER BY s.restart_lsn NULLS LAST, s.slot_name)"},
-    {14, R"(
-SELECT s.slot_name, s.slot_type,
-       w.newest - '0/0'::pg_lsn AS current_wal_lsn,
-       s.confirmed_flush_lsn - '0/0'::pg_lsn AS confirmed_flush_lsn,
-       s.active::int AS is_active,
-       s.safe_wal_size AS safe_wal_size_bytes,
-       greatest(w.newest, s.restart_lsn) - s.restart_lsn AS retained_bytes,
-       greatest(w.newest, s.confirmed_flush_lsn) - s.confirmed_flush_lsn AS confirmed_flush_lag_bytes,
-       pg_catalog.age(s.xmin) AS xmin_age, pg_catalog.age(s.catalog_xmin) AS catalog_xmin_age,
-       s.temporary::int AS temporary, CASE s.slot_type WHEN 'logical' THEN s.two_phase::int END AS two_phase, NULL::int AS conflicting,
+       NULL::int AS failover, NULL::int AS synced)";
+inline constexpr std::string_view kOf14 =
+    R"(CASE s.slot_type WHEN 'logical' THEN s.two_phase::int END AS two_phase, NULL::int AS conflicting,
        NULL::double precision AS inactive_since,
-       NULL::int AS failover, NULL::int AS synced
-  FROM pg_catalog.pg_replication_slots s
- CROSS JOIN (SELECT CASE WHEN pg_catalog.pg_is_in_recovery()
-                         THEN coalesce(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
-                         ELSE pg_catalog.pg_current_wal_lsn() END AS newest) w
- ORDER BY s.restart_lsn NULLS LAST, s.slot_name)"},
-    {16, R"(
-SELECT s.slot_name, s.slot_type,
-       w.newest - '0/0'::pg_lsn AS current_wal_lsn,
-       s.confirmed_flush_lsn - '0/0'::pg_lsn AS confirmed_flush_lsn,
-       s.active::int AS is_active,
-       s.safe_wal_size AS safe_wal_size_bytes,
-       greatest(w.newest, s.restart_lsn) - s.restart_lsn AS retained_bytes,
-       greatest(w.newest, s.confirmed_flush_lsn) - s.confirmed_flush_lsn AS confirmed_flush_lag_bytes,
-       pg_catalog.age(s.xmin) AS xmin_age, pg_catalog.age(s.catalog_xmin) AS catalog_xmin_age,
-       s.temporary::int AS temporary, CASE s.slot_type WHEN 'logical' THEN s.two_phase::int END AS two_phase, s.conflicting::int AS conflicting,
+       NULL::int AS failover, NULL::int AS synced)";
+inline constexpr std::string_view kOf16 =
+    R"(CASE s.slot_type WHEN 'logical' THEN s.two_phase::int END AS two_phase, s.conflicting::int AS conflicting,
        NULL::double precision AS inactive_since,
-       NULL::int AS failover, NULL::int AS synced
-  FROM pg_catalog.pg_replication_slots s
- CROSS JOIN (SELECT CASE WHEN pg_catalog.pg_is_in_recovery()
-                         THEN coalesce(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
-                         ELSE pg_catalog.pg_current_wal_lsn() END AS newest) w
- ORDER BY s.restart_lsn NULLS LAST, s.slot_name)"},
-    {17, R"(
-SELECT s.slot_name, s.slot_type,
-       w.newest - '0/0'::pg_lsn AS current_wal_lsn,
-       s.confirmed_flush_lsn - '0/0'::pg_lsn AS confirmed_flush_lsn,
-       s.active::int AS is_active,
-       s.safe_wal_size AS safe_wal_size_bytes,
-       greatest(w.newest, s.restart_lsn) - s.restart_lsn AS retained_bytes,
-       greatest(w.newest, s.confirmed_flush_lsn) - s.confirmed_flush_lsn AS confirmed_flush_lag_bytes,
-       pg_catalog.age(s.xmin) AS xmin_age, pg_catalog.age(s.catalog_xmin) AS catalog_xmin_age,
-       s.temporary::int AS temporary, CASE s.slot_type WHEN 'logical' THEN s.two_phase::int END AS two_phase, s.conflicting::int AS conflicting,
+       NULL::int AS failover, NULL::int AS synced)";
+inline constexpr std::string_view kOf17 =
+    R"(CASE s.slot_type WHEN 'logical' THEN s.two_phase::int END AS two_phase, s.conflicting::int AS conflicting,
        extract(epoch FROM s.inactive_since) AS inactive_since,
-       CASE s.slot_type WHEN 'logical' THEN s.failover::int END AS failover, CASE s.slot_type WHEN 'logical' THEN s.synced::int END AS synced
+       CASE s.slot_type WHEN 'logical' THEN s.failover::int END AS failover, CASE s.slot_type WHEN 'logical' THEN s.synced::int END AS synced)";
+inline constexpr std::string_view kTail = R"(
   FROM pg_catalog.pg_replication_slots s
  CROSS JOIN (SELECT CASE WHEN pg_catalog.pg_is_in_recovery()
                          THEN coalesce(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
                          ELSE pg_catalog.pg_current_wal_lsn() END AS newest) w
- ORDER BY s.restart_lsn NULLS LAST, s.slot_name)"},
+ ORDER BY s.restart_lsn NULLS LAST, s.slot_name)";
+
+inline constexpr auto kQueries = std::to_array<Query>({
+    {13, kJoined<kHead, kOf13, kTail>},
+    {14, kJoined<kHead, kOf14, kTail>},
+    {16, kJoined<kHead, kOf16, kTail>},
+    {17, kJoined<kHead, kOf17, kTail>},
 });
 
 inline constexpr CollectorSpec kSpec = {

@@ -54,8 +54,7 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "When these counters were last reset, since the epoch (15+)."},
 });
 
-inline constexpr auto kQueries = std::to_array<Query>({
-    {13, R"(
+inline constexpr std::string_view kWorkers = R"(
 SELECT d.datname, s.subname, s.subenabled::int AS enabled,
        pg_catalog.count(w.pid) FILTER (WHERE w.relid IS NULL) AS apply_workers,
        pg_catalog.count(w.pid) FILTER (WHERE w.relid IS NOT NULL) AS sync_workers,
@@ -66,64 +65,8 @@ SELECT d.datname, s.subname, s.subenabled::int AS enabled,
        max(extract(epoch FROM w.last_msg_send_time)) FILTER (WHERE w.relid IS NULL) AS sent_time,
        max(extract(epoch FROM w.last_msg_receipt_time)) FILTER (WHERE w.relid IS NULL) AS received_time,
        max(extract(epoch FROM w.latest_end_time)) FILTER (WHERE w.relid IS NULL) AS reported_time,
-       NULL::bigint AS apply_error_count, NULL::bigint AS sync_error_count,
-       NULL::bigint AS confl_insert_exists, NULL::bigint AS confl_update_origin_differs,
-       NULL::bigint AS confl_update_exists, NULL::bigint AS confl_update_missing,
-       NULL::bigint AS confl_delete_origin_differs, NULL::bigint AS confl_delete_missing,
-       NULL::bigint AS confl_multiple_unique_conflicts,
-       NULL::double precision AS stats_reset
-  FROM pg_catalog.pg_subscription s
-  JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
-  LEFT JOIN (pg_catalog.pg_stat_subscription w JOIN pg_catalog.pg_stat_activity a ON a.pid = w.pid)
-         ON w.subname = s.subname AND a.datid = s.subdbid
- GROUP BY 1, 2, 3
- ORDER BY enabled DESC, 1, 2)"},
-    {14, R"(
-SELECT d.datname, s.subname, s.subenabled::int AS enabled,
-       pg_catalog.count(w.pid) FILTER (WHERE w.relid IS NULL) AS apply_workers,
-       pg_catalog.count(w.pid) FILTER (WHERE w.relid IS NOT NULL) AS sync_workers,
-       NULL::bigint AS parallel_workers,
-       max(w.received_lsn - '0/0'::pg_lsn) FILTER (WHERE w.relid IS NULL) AS received,
-       max(w.latest_end_lsn - '0/0'::pg_lsn) FILTER (WHERE w.relid IS NULL) AS reported,
-       max(greatest(w.received_lsn, w.latest_end_lsn) - w.latest_end_lsn) FILTER (WHERE w.relid IS NULL) AS report_lag,
-       max(extract(epoch FROM w.last_msg_send_time)) FILTER (WHERE w.relid IS NULL) AS sent_time,
-       max(extract(epoch FROM w.last_msg_receipt_time)) FILTER (WHERE w.relid IS NULL) AS received_time,
-       max(extract(epoch FROM w.latest_end_time)) FILTER (WHERE w.relid IS NULL) AS reported_time,
-       NULL::bigint AS apply_error_count, NULL::bigint AS sync_error_count,
-       NULL::bigint AS confl_insert_exists, NULL::bigint AS confl_update_origin_differs,
-       NULL::bigint AS confl_update_exists, NULL::bigint AS confl_update_missing,
-       NULL::bigint AS confl_delete_origin_differs, NULL::bigint AS confl_delete_missing,
-       NULL::bigint AS confl_multiple_unique_conflicts,
-       NULL::double precision AS stats_reset
-  FROM pg_catalog.pg_subscription s
-  JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
-  LEFT JOIN pg_catalog.pg_stat_subscription w ON w.subid = s.oid
- GROUP BY 1, 2, 3
- ORDER BY enabled DESC, 1, 2)"},
-    {15, R"(
-SELECT d.datname, s.subname, s.subenabled::int AS enabled,
-       pg_catalog.count(w.pid) FILTER (WHERE w.relid IS NULL) AS apply_workers,
-       pg_catalog.count(w.pid) FILTER (WHERE w.relid IS NOT NULL) AS sync_workers,
-       NULL::bigint AS parallel_workers,
-       max(w.received_lsn - '0/0'::pg_lsn) FILTER (WHERE w.relid IS NULL) AS received,
-       max(w.latest_end_lsn - '0/0'::pg_lsn) FILTER (WHERE w.relid IS NULL) AS reported,
-       max(greatest(w.received_lsn, w.latest_end_lsn) - w.latest_end_lsn) FILTER (WHERE w.relid IS NULL) AS report_lag,
-       max(extract(epoch FROM w.last_msg_send_time)) FILTER (WHERE w.relid IS NULL) AS sent_time,
-       max(extract(epoch FROM w.last_msg_receipt_time)) FILTER (WHERE w.relid IS NULL) AS received_time,
-       max(extract(epoch FROM w.latest_end_time)) FILTER (WHERE w.relid IS NULL) AS reported_time,
-       max(e.apply_error_count) AS apply_error_count, max(e.sync_error_count) AS sync_error_count,
-       NULL::bigint AS confl_insert_exists, NULL::bigint AS confl_update_origin_differs,
-       NULL::bigint AS confl_update_exists, NULL::bigint AS confl_update_missing,
-       NULL::bigint AS confl_delete_origin_differs, NULL::bigint AS confl_delete_missing,
-       NULL::bigint AS confl_multiple_unique_conflicts,
-       extract(epoch FROM max(e.stats_reset)) AS stats_reset
-  FROM pg_catalog.pg_subscription s
-  JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
-  LEFT JOIN pg_catalog.pg_stat_subscription w ON w.subid = s.oid
-  LEFT JOIN pg_catalog.pg_stat_subscription_stats e ON e.subid = s.oid
- GROUP BY 1, 2, 3
- ORDER BY enabled DESC, 1, 2)"},
-    {16, R"(
+)";
+inline constexpr std::string_view kWorkersSince16 = R"(
 SELECT d.datname, s.subname, s.subenabled::int AS enabled,
        pg_catalog.count(w.pid) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS apply_workers,
        pg_catalog.count(w.pid) FILTER (WHERE w.relid IS NOT NULL) AS sync_workers,
@@ -134,41 +77,50 @@ SELECT d.datname, s.subname, s.subenabled::int AS enabled,
        max(extract(epoch FROM w.last_msg_send_time)) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS sent_time,
        max(extract(epoch FROM w.last_msg_receipt_time)) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS received_time,
        max(extract(epoch FROM w.latest_end_time)) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS reported_time,
-       max(e.apply_error_count) AS apply_error_count, max(e.sync_error_count) AS sync_error_count,
-       NULL::bigint AS confl_insert_exists, NULL::bigint AS confl_update_origin_differs,
+)";
+inline constexpr std::string_view kNoErrors =
+    R"(       NULL::bigint AS apply_error_count, NULL::bigint AS sync_error_count,
+)";
+inline constexpr std::string_view kErrors =
+    R"(       max(e.apply_error_count) AS apply_error_count, max(e.sync_error_count) AS sync_error_count,
+)";
+inline constexpr std::string_view kNoConflicts =
+    R"(       NULL::bigint AS confl_insert_exists, NULL::bigint AS confl_update_origin_differs,
        NULL::bigint AS confl_update_exists, NULL::bigint AS confl_update_missing,
        NULL::bigint AS confl_delete_origin_differs, NULL::bigint AS confl_delete_missing,
        NULL::bigint AS confl_multiple_unique_conflicts,
-       extract(epoch FROM max(e.stats_reset)) AS stats_reset
-  FROM pg_catalog.pg_subscription s
-  JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
-  LEFT JOIN pg_catalog.pg_stat_subscription w ON w.subid = s.oid
-  LEFT JOIN pg_catalog.pg_stat_subscription_stats e ON e.subid = s.oid
- GROUP BY 1, 2, 3
- ORDER BY enabled DESC, 1, 2)"},
-    {18, R"(
-SELECT d.datname, s.subname, s.subenabled::int AS enabled,
-       pg_catalog.count(w.pid) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS apply_workers,
-       pg_catalog.count(w.pid) FILTER (WHERE w.relid IS NOT NULL) AS sync_workers,
-       pg_catalog.count(w.pid) FILTER (WHERE w.leader_pid IS NOT NULL) AS parallel_workers,
-       max(w.received_lsn - '0/0'::pg_lsn) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS received,
-       max(w.latest_end_lsn - '0/0'::pg_lsn) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS reported,
-       max(greatest(w.received_lsn, w.latest_end_lsn) - w.latest_end_lsn) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS report_lag,
-       max(extract(epoch FROM w.last_msg_send_time)) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS sent_time,
-       max(extract(epoch FROM w.last_msg_receipt_time)) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS received_time,
-       max(extract(epoch FROM w.latest_end_time)) FILTER (WHERE w.relid IS NULL AND w.leader_pid IS NULL) AS reported_time,
-       max(e.apply_error_count) AS apply_error_count, max(e.sync_error_count) AS sync_error_count,
-       max(e.confl_insert_exists) AS confl_insert_exists, max(e.confl_update_origin_differs) AS confl_update_origin_differs,
+)";
+inline constexpr std::string_view kConflicts =
+    R"(       max(e.confl_insert_exists) AS confl_insert_exists, max(e.confl_update_origin_differs) AS confl_update_origin_differs,
        max(e.confl_update_exists) AS confl_update_exists, max(e.confl_update_missing) AS confl_update_missing,
        max(e.confl_delete_origin_differs) AS confl_delete_origin_differs, max(e.confl_delete_missing) AS confl_delete_missing,
        max(e.confl_multiple_unique_conflicts) AS confl_multiple_unique_conflicts,
-       extract(epoch FROM max(e.stats_reset)) AS stats_reset
-  FROM pg_catalog.pg_subscription s
+)";
+inline constexpr std::string_view kNoReset = R"(       NULL::double precision AS stats_reset
+)";
+inline constexpr std::string_view kReset = R"(       extract(epoch FROM max(e.stats_reset)) AS stats_reset
+)";
+inline constexpr std::string_view kSubscriptions = R"(  FROM pg_catalog.pg_subscription s
   JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
-  LEFT JOIN pg_catalog.pg_stat_subscription w ON w.subid = s.oid
-  LEFT JOIN pg_catalog.pg_stat_subscription_stats e ON e.subid = s.oid
+)";
+/// The oid is not readable in 13: subscriptions of one name are told apart by their worker's database.
+inline constexpr std::string_view kByName =
+    R"(  LEFT JOIN (pg_catalog.pg_stat_subscription w JOIN pg_catalog.pg_stat_activity a ON a.pid = w.pid)
+         ON w.subname = s.subname AND a.datid = s.subdbid)";
+inline constexpr std::string_view kById =
+    R"(  LEFT JOIN pg_catalog.pg_stat_subscription w ON w.subid = s.oid)";
+inline constexpr std::string_view kStats = R"(
+  LEFT JOIN pg_catalog.pg_stat_subscription_stats e ON e.subid = s.oid)";
+inline constexpr std::string_view kOrder = R"(
  GROUP BY 1, 2, 3
- ORDER BY enabled DESC, 1, 2)"},
+ ORDER BY enabled DESC, 1, 2)";
+
+inline constexpr auto kQueries = std::to_array<Query>({
+    {13, kJoined<kWorkers, kNoErrors, kNoConflicts, kNoReset, kSubscriptions, kByName, kOrder>},
+    {14, kJoined<kWorkers, kNoErrors, kNoConflicts, kNoReset, kSubscriptions, kById, kOrder>},
+    {15, kJoined<kWorkers, kErrors, kNoConflicts, kReset, kSubscriptions, kById, kStats, kOrder>},
+    {16, kJoined<kWorkersSince16, kErrors, kNoConflicts, kReset, kSubscriptions, kById, kStats, kOrder>},
+    {18, kJoined<kWorkersSince16, kErrors, kConflicts, kReset, kSubscriptions, kById, kStats, kOrder>},
 });
 
 inline constexpr CollectorSpec kSpec = {
