@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "collect/number.hpp"
 #include "pgvigil/base/text.hpp"
 
 namespace pgvigil::collect {
@@ -22,23 +23,13 @@ constexpr std::size_t kFew = 1024;    // statements: memory for so many always s
 constexpr std::size_t kSpacious = 4;  // times what is needed: memory that goes back
 constexpr double kJoined = -1;        // what is counted with its series already; no time is negative
 
-/// 0 for NULL.
-template <typename Integer>
-Integer to_integer(std::optional<std::string_view> text) {
-  Integer value = 0;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
-  return value;
-}
-
 /// Most are integers, which are read several times faster.
 double to_double(std::optional<std::string_view> text) {
   if (!text) return 0;
   const char* const end = text->data() + text->size();
   std::int64_t integer = 0;
   if (std::from_chars(text->data(), end, integer).ptr == end) return static_cast<double>(integer);
-  double value = 0;
-  std::from_chars(text->data(), end, value);
-  return value;
+  return to_number<double>(text);
 }
 
 template <typename Name>
@@ -65,8 +56,8 @@ void StatementFold::take_columns(const std::vector<std::string>& columns) {
 
 /// What has neither more calls nor more time was not executed, so that nothing else of it is read.
 void StatementFold::take_entry(const base::Cells& cells, std::size_t row, std::int64_t query) {
-  StatementKey key = {to_integer<std::uint32_t>(cells.at(row, 1)),
-                      to_integer<std::uint32_t>(cells.at(row, 2)), query, cells.at(row, 4) == "true"};
+  StatementKey key = {to_number<std::uint32_t>(cells.at(row, 1)), to_number<std::uint32_t>(cells.at(row, 2)),
+                      query, cells.at(row, 4) == "true"};
   const std::uint32_t known = book_.seen(key);
   const double calls = to_double(cells.at(row, kFirstCounter));
   const double milliseconds = to_double(cells.at(row, kFirstCounter + 1));
@@ -86,11 +77,11 @@ void StatementFold::take_rows(const base::Cells& cells) {
   databases_.clear();
   for (std::size_t row = 0; row < cells.rows(); ++row) {
     if (const auto query = cells.at(row, 3)) {
-      take_entry(cells, row, to_integer<std::int64_t>(query));
+      take_entry(cells, row, to_number<std::int64_t>(query));
     } else if (const auto name = cells.at(row, 0)) {
       const auto role = cells.at(row, 1);
       (role ? roles_ : databases_)
-          .push_back({to_integer<std::uint32_t>(role ? role : cells.at(row, 2)), *name});
+          .push_back({to_number<std::uint32_t>(role ? role : cells.at(row, 2)), *name});
     }
   }
   entries_ = ranked_.size();

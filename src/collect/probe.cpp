@@ -1,7 +1,6 @@
 #include "pgvigil/collect/probe.hpp"
 
-#include <charconv>
-
+#include "collect/number.hpp"
 #include "pgvigil/base/text.hpp"
 
 namespace pgvigil::collect {
@@ -26,10 +25,7 @@ base::Result<pg::Rows> read_probe(const model::CollectorSpec& spec, pg::Session*
 
 base::Result<pg::Rows> ProbeFold::operator()(const model::CollectorSpec& spec, const pg::Rows& rows) {
   if (!times_) times_.emplace(spec.columns.front().bounds.each);
-  const auto text = rows.cells.at(0, 0).value_or("");
-  double seconds = 0;
-  std::from_chars(text.data(), text.data() + text.size(), seconds);
-  times_->observe(seconds);
+  times_->observe(to_number<double>(rows.cells.at(0, 0)));
   return one(spec, times_->cell());
 }
 

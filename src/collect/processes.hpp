@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "collect/number.hpp"
 #include "pgvigil/model/collector.hpp"
 #include "pgvigil/pg/rows.hpp"
 
@@ -56,9 +56,7 @@ class Process {
   std::optional<double> number(Place place) const {
     const auto digits = cell(place);
     if (!digits) return std::nullopt;
-    double value = 0;
-    std::from_chars(digits->data(), digits->data() + digits->size(), value);
-    return std::max(value, 0.0);
+    return std::max(to_number<double>(digits), 0.0);
   }
 
   bool is_ours() const { return text(Place::own) == "true"; }

@@ -1,7 +1,8 @@
 #include "pgvigil/collect/statement_texts.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "collect/number.hpp"
 
 namespace pgvigil::collect {
 
@@ -14,11 +15,9 @@ std::string StatementTexts::unknown(std::span<const std::int64_t> queries) const
 
 void StatementTexts::learn(const pg::Rows& rows, std::span<const std::int64_t> queries) {
   for (std::size_t r = 0; r < rows.cells.rows(); ++r) {
-    const auto id = rows.cells.at(r, 0).value_or("");
-    std::int64_t query = 0;
-    std::from_chars(id.data(), id.data() + id.size(), query);
     const auto text = rows.cells.at(r, 1);
-    texts_[query] = text ? std::optional(std::string(*text)) : std::nullopt;
+    texts_[to_number<std::int64_t>(rows.cells.at(r, 0))] =
+        text ? std::optional(std::string(*text)) : std::nullopt;
   }
   if (texts_.size() > queries.size() * 2)
     std::erase_if(

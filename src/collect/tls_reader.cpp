@@ -1,7 +1,6 @@
 #include "collect/tls_reader.hpp"
 
-#include <charconv>
-
+#include "collect/number.hpp"
 #include "collect/reading.hpp"
 #include "pgvigil/base/text.hpp"
 
@@ -10,18 +9,13 @@ namespace {
 
 constexpr base::Millis kTimeout{2000};
 
-double seconds(base::WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
-
 /// When the server last read its configuration, as a time of the epoch.
 base::Result<double> loaded(pg::Session& session, base::SteadyTime deadline) {
   const auto rows = pg::ask(
       session, {"conf_load_time", "SELECT extract(epoch FROM pg_catalog.pg_conf_load_time())", kTimeout},
       deadline);
   if (!rows) return tl::unexpected(rows.error());
-  const auto cell = rows->cells.rows() == 1 ? rows->cells.at(0, 0) : std::nullopt;
-  double value = 0;
-  if (cell) std::from_chars(cell->data(), cell->data() + cell->size(), value);
-  return value;
+  return to_number<double>(rows->cells.rows() == 1 ? rows->cells.at(0, 0) : std::nullopt);
 }
 
 }  // namespace
@@ -39,7 +33,7 @@ base::Result<pg::Rows> TlsReader::read(const model::CollectorSpec& spec, pg::Ses
   if (!facts.pooled) {
     const auto reloaded = loaded(*session, deadline);
     if (!reloaded) return tl::unexpected(reloaded.error());
-    if (*reloaded > seconds(known_since_)) {
+    if (*reloaded > base::unix_seconds(known_since_)) {
       // One that fails is tried again the next time.
       const auto fresh = connect();
       if (fresh && (*fresh)->tls()) {
@@ -51,7 +45,7 @@ base::Result<pg::Rows> TlsReader::read(const model::CollectorSpec& spec, pg::Ses
   Reading expiry;
   if (known_->certificate_expiry)
     expiry.emplace("pg_tls_server_certificate_not_after_timestamp_seconds",
-                   base::number(seconds(*known_->certificate_expiry)));
+                   base::number(base::unix_seconds(*known_->certificate_expiry)));
   return to_rows(spec,
                  {expiry, {{"version", known_->protocol}, {"cipher", known_->cipher}, {"pg_tls_info", "1"}}});
 }
