@@ -12,6 +12,7 @@ namespace {
 using base::ErrorKind;
 
 constexpr base::Millis kTimeout{2000};
+constexpr base::Seconds kFindAgain{60};  // where things are
 
 std::vector<Reading> readings_of(const host::Container& container) {
   Reading usage;
@@ -87,7 +88,7 @@ base::Result<int> HostReader::postmaster(const pg::Session& session) {
   proven_backend_ = facts.backend_pid;
   postmaster_ = local_postmaster(session);
   started_ = postmaster_ ? host::start_of(*postmaster_) : std::nullopt;
-  places_.clear();
+  places_ = {};
   paths_found_at_.reset();
   return postmaster_;
 }
@@ -113,23 +114,20 @@ base::Result<host::Container> HostReader::container_by_sql(pg::Session& session,
   return host::read_container(*files);
 }
 
-/// Where its cgroup is, a process can be asked only while it is there.
+/// Where its cgroups are is asked once a minute, and when they are gone; a process that has ended cannot be
+/// asked any more.
 base::Result<host::Container> HostReader::container_of(int postmaster) {
-  const std::string process = fmt::format("/proc/{}/", postmaster);
+  const auto read = [](const std::string& path) { return base::read_file(path); };
+  const auto now = clock_.steady();
   const bool there = is_there(postmaster);
-  const auto read = [&](const std::string& path) -> std::optional<std::string> {
-    const bool is_place = path == process + "cgroup" || path == process + "mountinfo";
-    if (!there && path.starts_with(process)) {
-      const auto known = places_.find(path);
-      return known == places_.end() ? std::nullopt : std::optional(known->second);
-    }
-    auto text = base::read_file(path);
-    if (is_place && text) places_[path] = *text;
-    return text;
-  };
-  auto seen = host::read_container(read, std::to_string(postmaster));
-  if (!seen && !there) return base::within("the server's process has ended", std::move(seen.error()));
-  return seen;
+  if (!there || now - places_found_at_ < kFindAgain)
+    if (auto seen = host::read_container(read, places_); seen.has_numbers()) return seen;
+  if (!there) return base::fail(ErrorKind::io, "the server's process has ended, and its cgroup with it");
+  auto found = host::find_places(read, std::to_string(postmaster));
+  if (!found) return tl::unexpected(found.error());
+  places_ = std::move(*found);
+  places_found_at_ = now;
+  return host::read_container(read, places_);
 }
 
 /// Three collectors show one reading: it is taken once in a second at most. A failure may be the session's.
@@ -176,7 +174,6 @@ base::Result<void> HostReader::find_paths(pg::Session& session, base::SteadyTime
 }
 
 base::Result<host::Mounts> HostReader::mounts(pg::Session& session, base::SteadyTime deadline) {
-  constexpr base::Seconds kFindAgain{60};
   const auto local = postmaster(session);
   const auto now = clock_.steady();
   if (!local) {

@@ -52,7 +52,8 @@ class HostReader {
   int proven_backend_ = 0;
   base::Result<int> postmaster_ = base::fail(base::ErrorKind::io, "the server was not reached yet");
   std::optional<double> started_;  // of postmaster_, which makes the pid unmistakable
-  host::Files places_;             // what /proc said of its cgroup and its mounts
+  host::Places places_;            // of its cgroups, as last found
+  base::SteadyTime places_found_at_;
 
   std::vector<host::ServerPath> paths_;             // the server's and the configured, as last seen
   std::optional<base::SteadyTime> paths_found_at_;  // for postmaster_, when last asked for

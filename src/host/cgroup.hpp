@@ -9,19 +9,6 @@
 
 namespace pgvigil::host {
 
-/// Where a controller keeps the numbers of a process.
-struct Place {
-  /// unseen: nobody knows. own: a cgroup. root: the hierarchy's root, so the controller does not count it
-  /// apart.
-  enum class Kind { unseen, own, root };
-  Kind kind = Kind::unseen;
-  int version = 0;
-  /// The cgroup's directory, then its ancestors' as far as the mount shows them. Empty only where unseen.
-  std::vector<std::string> directories;
-
-  bool own() const { return kind == Kind::own; }
-};
-
 /// A file that every cgroup with the controller has, the root included.
 std::string_view marker(int version, std::string_view controller);
 

@@ -211,21 +211,6 @@ void read_pressure(const Reader& files, const Place& unified, Container& result)
   }
 }
 
-/// The places of one process, through whichever mounts show them: ours, which may show its ancestors too, or
-/// its own.
-struct Places {
-  const ReadFile& read;
-  std::vector<Membership> views;
-
-  Place find(std::string_view controller) const {
-    for (const Membership& view : views) {
-      Place place = locate(read, view, controller);
-      if (place.kind != Place::Kind::unseen) return place;
-    }
-    return {};
-  }
-};
-
 void describe(const Place& cpuacct, const Place& memory, Container& result) {
   const auto is = [&](Place::Kind kind) { return cpuacct.kind == kind || memory.kind == kind; };
   const bool own = is(Place::Kind::own);
@@ -236,29 +221,46 @@ void describe(const Place& cpuacct, const Place& memory, Container& result) {
 
 }  // namespace
 
-base::Result<Container> read_container(const ReadFile& read, std::string_view pid) {
+/// Through whichever mounts show them: ours, which may show its ancestors too, or its own.
+base::Result<Places> find_places(const ReadFile& read, std::string_view pid) {
   const std::string process = "/proc/" + std::string(pid);
   const auto cgroup = read(process + "/cgroup");
   if (!cgroup) return base::fail(base::ErrorKind::io, "cannot read {}/cgroup", process);
-  Places places{read, {}};
-  places.views.push_back({*cgroup, parse_mountinfo(read(std::string(kMountinfoPath)).value_or("")), ""});
+  std::vector<Membership> views;
+  views.push_back({*cgroup, parse_mountinfo(read(std::string(kMountinfoPath)).value_or("")), ""});
   if (pid != "self") {
     const auto mountinfo = read(process + "/mountinfo").value_or("");
-    places.views.push_back({*cgroup, parse_mountinfo(mountinfo), process + "/root"});
+    views.push_back({*cgroup, parse_mountinfo(mountinfo), process + "/root"});
   }
 
-  const Place cpuacct = places.find("cpuacct");
-  const Place memory = places.find("memory");
-  if (cpuacct.kind == Place::Kind::unseen && memory.kind == Place::Kind::unseen) {
+  const auto find = [&](std::string_view controller) {
+    for (const Membership& view : views) {
+      Place place = locate(read, view, controller);
+      if (place.kind != Place::Kind::unseen) return place;
+    }
+    return Place{};
+  };
+  Places places{find("cpuacct"), find("cpu"), find("cpuset"), find("memory"), find("")};
+  if (places.cpuacct.kind == Place::Kind::unseen && places.memory.kind == Place::Kind::unseen) {
     return base::fail(base::ErrorKind::io, "the cgroup of process {} cannot be seen ({})", pid,
                       base::one_line(base::trim(split(*cgroup, '\n').front())));
   }
+  return places;
+}
+
+Container read_container(const ReadFile& read, const Places& places) {
   Container result;
-  describe(cpuacct, memory, result);
-  const Reader files{read};
-  read_cpu(files, cpuacct, places.find("cpu"), places.find("cpuset"), result);
-  read_memory(files, memory, result);
-  read_pressure(files, places.find(""), result);
+  describe(places.cpuacct, places.memory, result);
+  std::map<std::string, std::optional<std::string>> known;
+  const ReadFile once = [&](const std::string& path) {
+    const auto [file, is_new] = known.try_emplace(path);
+    if (is_new) file->second = read(path);
+    return file->second;
+  };
+  const Reader files{once};
+  read_cpu(files, places.cpuacct, places.cpu, places.cpuset, result);
+  read_memory(files, places.memory, result);
+  read_pressure(files, places.unified, result);
   return result;
 }
 
@@ -267,7 +269,9 @@ base::Result<Container> read_container(const Files& files) {
     const auto file = files.find(path);
     return file == files.end() ? std::nullopt : std::optional(file->second);
   };
-  return read_container(read, "self");
+  const auto places = find_places(read, "self");
+  if (!places) return tl::unexpected(places.error());
+  return read_container(read, *places);
 }
 
 }  // namespace pgvigil::host

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <exception>
@@ -19,6 +21,9 @@
 
 namespace pgvigil::host {
 namespace {
+
+/// After so long without an answer, another thread goes on with the other paths.
+constexpr base::Millis kPatience{50};
 
 struct Space {
   std::string path;  ///< without links
@@ -67,7 +72,8 @@ void add(std::vector<Mount>& mounts, Mount mount) {
 
 /// Whose mounts are looked at.
 struct MountProber::View {
-  std::string root;  ///< "" for ours
+  std::array<std::string, 2> texts;  ///< of mountinfo, ours and the server's
+  std::string root;                  ///< "" for ours
   std::vector<MountLine> lines;
   bool is_the_servers = false;  ///< a server in our own namespace has our mounts
   std::vector<MountLine> ours;  ///< where `lines` are of another namespace
@@ -100,6 +106,9 @@ base::Result<Space> MountProber::View::look_from_here(const Statvfs& call, const
 
 /// One question on its way. Shared by the prober and the thread that asks.
 struct MountProber::Call {
+  explicit Call(std::string asked) : path(std::move(asked)) {}
+
+  const std::string path;
   std::mutex mutex;
   std::condition_variable answered;
   std::optional<base::Result<Space>> answer;
@@ -115,6 +124,13 @@ struct MountProber::Call {
     answered.wait_until(lock, deadline, [&] { return answer.has_value(); });
     return answer;
   }
+};
+
+/// The questions of one time, in the order in which threads take them.
+struct MountProber::Round {
+  std::shared_ptr<const View> view;
+  std::vector<std::shared_ptr<Call>> calls;
+  std::atomic<std::size_t> next = 0;
 };
 
 int system_statvfs(const std::string& path, struct statvfs& answer) {
@@ -144,38 +160,43 @@ std::vector<ServerPath> server_paths(const std::string& data_directory,
 MountProber::MountProber(Statvfs call, std::string proc)
     : statvfs_(std::move(call)), proc_(std::move(proc)) {}
 
-std::shared_ptr<MountProber::Call> MountProber::ask(const std::shared_ptr<const View>& view,
-                                                    const std::string& path) {
-  auto call = std::make_shared<Call>();
-  const auto run = [call, view, path, statvfs = statvfs_] {
-    try {
-      call->put(view->look(statvfs, path));
-    } catch (const std::exception& error) {
-      call->put(base::fail(base::ErrorKind::io, "{}", error.what()));
+/// Detached, because a thread that hangs in the kernel can be neither joined nor ended.
+void MountProber::start_thread(const std::shared_ptr<Round>& round) const {
+  const auto run = [round, statvfs = statvfs_] {
+    for (std::size_t i = 0; (i = round->next++) < round->calls.size();) {
+      try {
+        round->calls[i]->put(round->view->look(statvfs, round->calls[i]->path));
+      } catch (const std::exception& error) {
+        round->calls[i]->put(base::fail(base::ErrorKind::io, "{}", error.what()));
+      }
     }
   };
   try {
-    // Detached, because a thread that hangs in the kernel can be neither joined nor ended.
     std::thread(run).detach();
   } catch (const std::system_error& error) {
-    call->put(base::fail(base::ErrorKind::io, "cannot start a thread: {}", error.what()));
+    for (std::size_t i = 0; (i = round->next++) < round->calls.size();)
+      round->calls[i]->put(base::fail(base::ErrorKind::io, "cannot start a thread: {}", error.what()));
   }
-  return call;
 }
 
-MountProber::View MountProber::view_of(int postmaster_pid) const {
-  auto ours = base::read_file(proc_ + "/self/mountinfo").value_or("");
-  if (postmaster_pid <= 0) return {"", parse_mountinfo(ours), false, {}};
-  const std::string process = fmt::format("{}/{}", proc_, postmaster_pid);
-  const auto theirs = base::read_file(process + "/mountinfo");
+/// Parsed again only where the kernel says something else.
+std::shared_ptr<const MountProber::View> MountProber::view_of(int postmaster_pid) {
+  const std::string process = postmaster_pid > 0 ? fmt::format("{}/{}", proc_, postmaster_pid) : "";
+  std::array<std::string, 2> texts = {base::read_file(proc_ + "/self/mountinfo").value_or("")};
+  if (!process.empty()) texts[1] = base::read_file(process + "/mountinfo").value_or("");
   // Mount ids are unique in the kernel: the same text is the same namespace, and needs no right to enter
   // /proc/PID/root.
-  if (theirs == ours) return {"", parse_mountinfo(ours), true, {}};
-  return {process + "/root", parse_mountinfo(theirs.value_or("")), true, parse_mountinfo(ours)};
+  const bool are_ours = process.empty() || texts[0] == texts[1];
+  const std::string root = are_ours ? "" : process + "/root";
+  if (view_ && view_->texts == texts && view_->root == root) return view_;
+  View view{texts, root, parse_mountinfo(texts[are_ours ? 0 : 1]), !process.empty(), {}};
+  if (!are_ours) view.ours = parse_mountinfo(texts[0]);
+  view_ = std::make_shared<const View>(std::move(view));
+  return view_;
 }
 
 Mounts MountProber::probe(std::span<const ServerPath> paths, int postmaster_pid, base::SteadyTime deadline) {
-  const auto view = std::make_shared<const View>(view_of(postmaster_pid));
+  const auto view = view_of(postmaster_pid);
   std::erase_if(unanswered_, [](const auto& entry) { return entry.second->wait_until({}).has_value(); });
   Mounts result;
   result.ours = view->root.empty();
@@ -195,27 +216,34 @@ void MountProber::probe_batch(std::span<const ServerPath> paths, const std::shar
     result.unseen.push_back({path.role, path.path, std::move(reason)});
   };
   const bool full = unanswered_.size() >= kMostThreads;
-  std::vector<std::pair<ServerPath, std::shared_ptr<Call>>> calls;
+  const auto round = std::make_shared<Round>();
+  round->view = view;
+  std::vector<std::pair<const ServerPath*, std::shared_ptr<Call>>> asked;
   for (const ServerPath& path : paths) {
     if (unanswered_.contains(view->root + path.path)) {
       unseen(path, "an earlier statvfs has not returned yet");
     } else if (full) {
       unseen(path, fmt::format("not asked, {} other paths hang", unanswered_.size()));
     } else {
-      const auto same = [&](const auto& call) { return call.first.path == path.path; };
-      const auto asked = std::find_if(calls.begin(), calls.end(), same);
-      calls.emplace_back(path, asked != calls.end() ? asked->second : ask(view, path.path));
+      auto same = std::ranges::find(round->calls, path.path, &Call::path);
+      if (same == round->calls.end()) same = round->calls.insert(same, std::make_shared<Call>(path.path));
+      asked.emplace_back(&path, *same);
     }
   }
-  for (const auto& [path, call] : calls) {
-    const auto answer = call->wait_until(deadline);
+  if (!round->calls.empty()) start_thread(round);
+  for (const auto& [path, call] : asked) {
+    auto answer = call->wait_until(std::min(deadline, std::chrono::steady_clock::now() + kPatience));
     if (!answer) {
-      unanswered_.emplace(view->root + path.path, call);
-      unseen(path, "statvfs did not return in time");
+      start_thread(round);
+      answer = call->wait_until(deadline);
+    }
+    if (!answer) {
+      unanswered_.emplace(view->root + path->path, call);
+      unseen(*path, "statvfs did not return in time");
     } else if (!*answer) {
-      unseen(path, answer->error().message);
+      unseen(*path, answer->error().message);
     } else {
-      add(result.seen, to_mount(**answer, path.role, view->lines, view->is_the_servers));
+      add(result.seen, to_mount(**answer, path->role, view->lines, view->is_the_servers));
     }
   }
 }

@@ -24,6 +24,25 @@ using ReadFile = std::function<std::optional<std::string>(const std::string& pat
 /// Text that was read already, by absolute path.
 using Files = std::map<std::string, std::string>;
 
+/// Where a controller keeps the numbers of a process.
+struct Place {
+  /// unseen: nobody knows. own: a cgroup. root: the hierarchy's root, so the controller does not count it
+  /// apart.
+  enum class Kind { unseen, own, root };
+  Kind kind = Kind::unseen;
+  int version = 0;
+  /// The cgroup's directory, then its ancestors' as far as the mount shows them. Empty only where unseen.
+  std::vector<std::string> directories;
+
+  bool own() const { return kind == Kind::own; }
+};
+
+/// The places of one process, by controller; `unified` is that of v2, which has the pressures. They change
+/// when the process is moved, or what is mounted where.
+struct Places {
+  Place cpuacct, cpu, cpuset, memory, unified;
+};
+
 /// Time in which at least one task waited for `resource` (cpu, memory, io): the `total` of pressure stall's
 /// `some`.
 struct Pressure {
@@ -46,18 +65,24 @@ struct Container {
   std::string
       source;  ///< "cgroup", "proc", or "cgroup+proc" where only one of CPU and memory has its own cgroup
   int cgroup_version = 0;  ///< 2, or 1 where CPU or memory is counted by a v1 hierarchy
+
+  bool has_numbers() const { return cpu_usage_seconds || memory_working_set_bytes; }
 };
 
-/// The container of process `pid` (digits, or "self": the process that the reader reads for). Reads
+/// Where the container of process `pid` (digits, or "self": the process that the reader reads for) is. Reads
 /// /proc/PID/cgroup and /proc/PID/mountinfo, which both are relative to the reader's cgroup namespace, and
 /// from them finds the cgroup below the reader's own mounts, else below /proc/PID/root. In a pod's sidecar
 /// the path of another container reads
 /// `/../NAME`: only /proc/PID/root/sys/fs/cgroup shows it, which needs the same user or CAP_SYS_PTRACE.
 /// Error io: neither its CPU's nor its memory's cgroup can be seen; the host's numbers are never put in their
 /// place.
-base::Result<Container> read_container(const ReadFile& read, std::string_view pid);
+base::Result<Places> find_places(const ReadFile& read, std::string_view pid);
 
-/// The same for "self", from text read before: over SQL, or by a fuzzer.
+/// What is to be read at those places, each file once. Without numbers where there is no such cgroup any
+/// more.
+Container read_container(const ReadFile& read, const Places& places);
+
+/// Both at once, for "self", from text read before: over SQL, or by a fuzzer.
 base::Result<Container> read_container(const Files& files);
 
 /// What read_container(Files) needs of a server that we can only ask by pg_read_file: first the texts of

@@ -56,13 +56,13 @@ struct Mounts {
   bool ours = false;  ///< they are our own mounts: they stay when the server's process ends
 };
 
-/// The system call, and a test's way to make it hang. Returns 0 or an errno; called on a thread of its own.
+/// The system call, and a test's way to make it hang. Returns 0 or an errno; called on other threads.
 using Statvfs = std::function<int(const std::string& path, struct statvfs& answer)>;
 int system_statvfs(const std::string& path, struct statvfs& answer);
 
-/// Asks each path on a thread of its own, no more than kMostThreads at once, and remembers what has not
-/// answered. Used by one thread; may be destroyed at any time: a thread that still hangs shares what it
-/// writes to.
+/// Asks one path after the other on a thread of its own, on more of them, kMostThreads at most, where one
+/// does not answer, and remembers what has not. Used by one thread; may be destroyed at any time: a thread
+/// that still hangs shares what it writes to.
 class MountProber {
  public:
   static constexpr std::size_t kMostThreads = 8;
@@ -78,13 +78,15 @@ class MountProber {
  private:
   struct Call;
   struct View;
-  View view_of(int postmaster_pid) const;
-  std::shared_ptr<Call> ask(const std::shared_ptr<const View>& view, const std::string& path);
+  struct Round;
+  std::shared_ptr<const View> view_of(int postmaster_pid);
+  void start_thread(const std::shared_ptr<Round>& round) const;
   void probe_batch(std::span<const ServerPath> paths, const std::shared_ptr<const View>& view,
                    base::SteadyTime deadline, Mounts& result);
 
   Statvfs statvfs_;
   std::string proc_;
+  std::shared_ptr<const View> view_;                         ///< of the last time
   std::map<std::string, std::shared_ptr<Call>> unanswered_;  ///< by root and path
 };
 

@@ -24,8 +24,14 @@ ReadFile reader(const Files& files) {
   };
 }
 
+base::Result<Container> container_of(const ReadFile& read, std::string_view pid) {
+  const auto places = find_places(read, pid);
+  if (!places) return tl::unexpected(places.error());
+  return read_container(read, *places);
+}
+
 Container read(const Files& files, std::string_view pid = "self") {
-  const auto container = read_container(reader(files), pid);
+  const auto container = container_of(reader(files), pid);
   EXPECT_TRUE(container) << container.error().message;
   return container.value_or(Container{});
 }
@@ -131,7 +137,7 @@ TEST(Container, ASidecarSeesItsNeighbourAndNotItself) {
 TEST(Container, ASidecarThatMayNotLookIsToldSoAndGivenNoOthersNumbers) {
   Files files = read_tree("v2_sidecar");
   std::erase_if(files, [](const auto& file) { return file.first.starts_with("/proc/14/root"); });
-  const auto container = read_container(reader(files), "14");
+  const auto container = container_of(reader(files), "14");
   ASSERT_FALSE(container);
   EXPECT_EQ(container.error().kind, base::ErrorKind::io);
   EXPECT_EQ(container.error().message,
@@ -240,7 +246,7 @@ TEST(Container, WhatIsFetchedOverSqlIsAllThatIsRead) {
       read_paths.insert(path);
       return reader(files)(path);
     };
-    ASSERT_TRUE(read_container(recording, "self"));
+    ASSERT_TRUE(container_of(recording, "self"));
     const auto fetched =
         paths_by_sql(files.at(std::string(kCgroupPath)), files.at(std::string(kMountinfoPath)));
     EXPECT_THAT(fetched, testing::IsSupersetOf(read_paths)) << name;
@@ -248,10 +254,35 @@ TEST(Container, WhatIsFetchedOverSqlIsAllThatIsRead) {
   }
 }
 
+TEST(Container, AtItsPlacesEachFileIsReadOnceAndNoneOfThoseThatSayWhere) {
+  for (const std::string name : {"v2_pod", "v2_service", "v2_root", "v1_docker", "hybrid"}) {
+    const Files files = read_tree(name);
+    const auto places = find_places(reader(files), "self");
+    ASSERT_TRUE(places) << places.error().message;
+    std::multiset<std::string> read_paths;
+    const ReadFile recording = [&](const std::string& path) {
+      read_paths.insert(path);
+      return reader(files)(path);
+    };
+    EXPECT_TRUE(read_container(recording, *places).has_numbers());
+    for (const std::string& path : read_paths) {
+      EXPECT_EQ(read_paths.count(path), 1U) << name << ": " << path;
+      EXPECT_NE(path, kMountinfoPath) << name;
+      EXPECT_NE(path, kCgroupPath) << name;
+    }
+  }
+}
+
+TEST(Container, APlaceThatHasGoneHasNoNumbers) {
+  const auto places = find_places(reader(read_tree("v2_pod")), "self");
+  ASSERT_TRUE(places);
+  EXPECT_FALSE(read_container(reader({}), *places).has_numbers());
+}
+
 TEST(Container, ThisMachinesOwnFilesGiveTheTestItsOwnNumbers) {
   const ReadFile local = [](const std::string& path) { return base::read_file(path); };
-  const auto by_self = read_container(local, "self");
-  const auto by_pid = read_container(local, std::to_string(getpid()));
+  const auto by_self = container_of(local, "self");
+  const auto by_pid = container_of(local, std::to_string(getpid()));
   ASSERT_TRUE(by_self) << by_self.error().message;
   ASSERT_TRUE(by_pid) << by_pid.error().message;
   EXPECT_EQ(by_self->scope, by_pid->scope);

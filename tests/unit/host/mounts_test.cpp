@@ -19,6 +19,7 @@ namespace {
 using testing::ElementsAre;
 using testing::Field;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 /// Far enough that only a call which hangs could reach it.
@@ -238,6 +239,15 @@ TEST(AMountThatHangs, StopsNothingAndIsNotAskedAgain) {
   dead->released.count_down();
   while (prober.probe(paths, 0, far()).seen.size() < 2) std::this_thread::yield();
   EXPECT_THAT(prober.probe(paths, 0, far()).unseen, IsEmpty());
+}
+
+TEST(AMountThatHangs, LeavesTheOthersToAnotherThread) {
+  const auto dead = std::make_shared<DeadMount>();
+  MountProber prober(hanging(dead));
+  const std::vector<ServerPath> paths = {{"wal", "/tmp"}, {"data", "/"}};
+  EXPECT_THAT(prober.probe(paths, 0, now()).unseen, Not(IsEmpty()));
+  while (prober.probe(paths, 0, far()).seen.empty()) std::this_thread::yield();
+  dead->released.count_down();
 }
 
 TEST(AMountThatHangs, MayOutliveTheProber) {
