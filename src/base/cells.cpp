@@ -8,17 +8,25 @@ std::optional<std::string_view> Cells::at(std::size_t row, std::size_t column) c
   const std::size_t index = row * columns_ + column;
   const std::uint32_t end = ends_[index];
   if ((end & kNull) != 0) return std::nullopt;
-  const std::size_t begin = index == 0 ? 0 : ends_[index - 1] & ~kNull;
+  const std::size_t begin = begin_of(index);
   return std::string_view(text_).substr(begin, end - begin);
 }
 
-void Cells::add(std::string_view text) {
-  if (text_.size() + text.size() >= kNull) throw std::length_error("a table of more than 2 GiB");
-  text_.append(text);
-  ends_.push_back(static_cast<std::uint32_t>(text_.size()));
+bool Cells::same_row(std::size_t row, const Cells& other, std::size_t others) const {
+  const std::size_t first = row * columns_;
+  const std::size_t others_first = others * columns_;
+  const std::uint32_t begin = begin_of(first);
+  const std::uint32_t others_begin = other.begin_of(others_first);
+  std::uint32_t different = 0;
+  for (std::size_t c = 0; c < columns_; ++c)
+    different |= (ends_[first + c] - begin) ^ (other.ends_[others_first + c] - others_begin);
+  if (different != 0) return false;
+  const std::uint32_t size = begin_of(first + columns_) - begin;
+  return std::string_view(text_).substr(begin, size) ==
+         std::string_view(other.text_).substr(others_begin, size);
 }
 
-void Cells::add_null() { ends_.push_back(static_cast<std::uint32_t>(text_.size()) | kNull); }
+void Cells::too_large() { throw std::length_error("a table of more than 2 GiB"); }
 
 void Cells::truncate(std::size_t rows) {
   if (rows >= this->rows()) return;

@@ -18,6 +18,7 @@ namespace {
 constexpr std::array<std::string_view, 7> kLeading = {"name",   "userid", "dbid",        "queryid",
                                                       "nested", "calls",  "milliseconds"};
 constexpr std::size_t kFirstCounter = 5;
+constexpr std::uint32_t kNoEntry = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t kFew = 1024;    // statements: memory for so many always stays
 constexpr std::size_t kSpacious = 4;  // times what is needed: memory that goes back
@@ -48,6 +49,7 @@ void StatementFold::take_columns(const std::vector<std::string>& columns) {
     if (found == counters_.end()) counters_.push_back(columns[c]);
   }
   all_ = places_ != before;
+  if (all_) known_.clear();
   if (counters_.size() == remainder_.size()) return;
   book_.widen(counters_.size());
   remainder_.resize(counters_.size());
@@ -56,17 +58,24 @@ void StatementFold::take_columns(const std::vector<std::string>& columns) {
 
 /// What has neither more calls nor more time was not executed, so that nothing else of it is read.
 void StatementFold::take_entry(const base::Cells& cells, std::size_t row, std::int64_t query) {
-  StatementKey key = {to_number<std::uint32_t>(cells.at(row, 1)), to_number<std::uint32_t>(cells.at(row, 2)),
-                      query, cells.at(row, 4) == "true"};
+  const StatementKey key = {to_number<std::uint32_t>(cells.at(row, 1)),
+                            to_number<std::uint32_t>(cells.at(row, 2)), query, cells.at(row, 4) == "true"};
   const std::uint32_t known = book_.seen(key);
   const double calls = to_double(cells.at(row, kFirstCounter));
   const double milliseconds = to_double(cells.at(row, kFirstCounter + 1));
   const auto last = book_.counters(known);
+  const StatementKey& ranked = take_known(known, milliseconds);
+  if (all_ || last[0] != calls || last[1] != milliseconds) changed_.push_back({row, known, ranked});
+}
+
+const StatementKey& StatementFold::take_known(std::uint32_t known, double milliseconds) {
+  StatementKey key = book_.key(known);
   if (known >= rank_of_.size()) rank_of_.resize(known + 1);
   rank_of_[known] = static_cast<std::uint32_t>(ranked_.size());
   if (std::exchange(key.nested, false)) nested_.push_back(ranked_.size());
+  known_.push_back(known);
   ranked_.push_back({milliseconds, key});
-  if (all_ || last[0] != calls || last[1] != milliseconds) changed_.push_back({row, known, key});
+  return ranked_.back().key;
 }
 
 void StatementFold::take_rows(const base::Cells& cells) {
@@ -75,13 +84,22 @@ void StatementFold::take_rows(const base::Cells& cells) {
   changed_.clear();
   roles_.clear();
   databases_.clear();
+  const auto before = std::exchange(known_, {});
+  known_.reserve(cells.rows());
   for (std::size_t row = 0; row < cells.rows(); ++row) {
-    if (const auto query = cells.at(row, 3)) {
+    // The server mostly sends entries in the order of the last time, and most have not changed.
+    if (row < before.size() && before[row] != kNoEntry && cells.same_row(row, last_, row)) {
+      book_.seen_again(before[row]);
+      take_known(before[row], book_.counters(before[row])[1]);
+    } else if (const auto query = cells.at(row, 3)) {
       take_entry(cells, row, to_number<std::int64_t>(query));
     } else if (const auto name = cells.at(row, 0)) {
       const auto role = cells.at(row, 1);
       (role ? roles_ : databases_)
           .push_back({to_number<std::uint32_t>(role ? role : cells.at(row, 2)), *name});
+      known_.push_back(kNoEntry);
+    } else {
+      known_.push_back(kNoEntry);
     }
   }
   entries_ = ranked_.size();
@@ -202,7 +220,8 @@ base::Result<pg::Rows> StatementFold::operator()(const pg::Rows& rows, const mod
   choose_members();
   has_remainder_ = has_remainder_ || all > members_.size();
   for (const Changed& changed : changed_) grow(rows.cells, changed);
-  book_.forget_unseen();
+  if (book_.forget_unseen()) known_.clear();
+  last_ = rows.cells;
   if (ranked_.capacity() > kSpacious * std::max(all, kFew)) let_go();
   seen_ = true;
   remember(history.statement_calls, {now, calls_});
@@ -216,6 +235,8 @@ void StatementFold::let_go() {
   nested_ = {};
   rank_of_ = {};
   changed_ = {};
+  last_ = base::Cells(0);
+  known_ = {};
 }
 
 pg::Rows StatementFold::with_entries(const pg::Rows& row) const {

@@ -71,7 +71,9 @@ SteadyTime Ledger::next_due(std::string_view database) {
 }
 
 void Ledger::good(Record& record, model::Sheet sheet, SteadyTime now, base::WallTime wall) {
-  record.part.sheet = std::make_shared<const model::Sheet>(std::move(sheet));
+  // One that says nothing new stays, and so does what was made of it.
+  if (!record.part.sheet || *record.part.sheet != sheet)
+    record.part.sheet = std::make_shared<const model::Sheet>(std::move(sheet));
   record.part.last_success = wall;
   record.part.outcome = {};
   record.good_at = now;

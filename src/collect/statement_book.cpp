@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace pgvigil::collect {
 namespace {
@@ -40,10 +41,12 @@ std::uint32_t StatementBook::seen(const StatementKey& key) {
     counters_.resize(counters_.size() + width_);
     place = static_cast<std::uint32_t>(entries_.size());
   }
-  Entry& entry = entries_[place - 1];
-  if (entry.turn != turn_) ++seen_;
-  entry.turn = turn_;
+  seen_again(place - 1);
   return place - 1;
+}
+
+void StatementBook::seen_again(std::uint32_t row) {
+  if (std::exchange(entries_[row].turn, turn_) != turn_) ++seen_;
 }
 
 std::optional<std::uint32_t> StatementBook::find(const StatementKey& key) const {
@@ -60,8 +63,9 @@ void StatementBook::widen(std::size_t width) {
   width_ = width;
 }
 
-void StatementBook::forget_unseen() {
-  if (seen_ < entries_.size()) {
+bool StatementBook::forget_unseen() {
+  const bool forgets = seen_ < entries_.size();
+  if (forgets) {
     std::size_t kept = 0;
     for (std::size_t row = 0; row < entries_.size(); ++row) {
       if (entries_[row].turn != turn_) continue;
@@ -79,6 +83,7 @@ void StatementBook::forget_unseen() {
   }
   ++turn_;
   seen_ = 0;
+  return forgets;
 }
 
 }  // namespace pgvigil::collect

@@ -56,9 +56,16 @@ std::optional<double> seconds_since_epoch(std::string_view text) {
   return days * 86'400 + hours * 3600 + minutes * 60 + seconds - zone(text);
 }
 
-/// Whether values of the type are not kept as they come.
-bool is_converted(Oid type) {
-  return type == kBoolean || type == kDate || type == kTimestamp || type == kTimestampWithZone;
+/// The types of the columns, 0 for those whose values are kept as they come.
+std::vector<Oid> converted_types(const PGresult* result) {
+  std::vector<Oid> types;
+  for (int c = 0; c < PQnfields(result); ++c) {
+    const Oid type = PQftype(result, c);
+    const bool converted =
+        type == kBoolean || type == kDate || type == kTimestamp || type == kTimestampWithZone;
+    types.push_back(converted ? type : 0);
+  }
+  return types;
 }
 
 void add_converted(base::Cells& cells, Oid type, std::string_view text) {
@@ -73,6 +80,7 @@ void add_converted(base::Cells& cells, Oid type, std::string_view text) {
 }  // namespace
 
 void add_rows(Rows& rows, const PGresult* result, std::size_t most) {
+  const std::vector<Oid> types = converted_types(result);
   const int columns = PQnfields(result);
   const int count = PQntuples(result);
   if (rows.cells.columns() == 0) {
@@ -85,11 +93,13 @@ void add_rows(Rows& rows, const PGresult* result, std::size_t most) {
       continue;
     }
     for (int c = 0; c < columns; ++c) {
-      const std::string_view text(PQgetvalue(result, r, c),
-                                  static_cast<std::size_t>(PQgetlength(result, r, c)));
-      if (text.empty() && PQgetisnull(result, r, c) != 0)
+      const auto length = static_cast<std::size_t>(PQgetlength(result, r, c));
+      if (length == 0 && PQgetisnull(result, r, c) != 0) {
         rows.cells.add_null();
-      else if (const Oid type = PQftype(result, c); is_converted(type))
+        continue;
+      }
+      const std::string_view text(PQgetvalue(result, r, c), length);
+      if (const Oid type = types[static_cast<std::size_t>(c)]; type != 0)
         add_converted(rows.cells, type, text);
       else
         rows.cells.add(text);

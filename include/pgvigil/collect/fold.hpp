@@ -73,6 +73,7 @@ class StatementFold {
   void take_columns(const std::vector<std::string>& columns);
   void take_rows(const base::Cells& cells);
   void take_entry(const base::Cells& cells, std::size_t row, std::int64_t query);
+  const StatementKey& take_known(std::uint32_t known, double milliseconds);
   void join_nested();
   void rank();
   void choose_members();
@@ -93,6 +94,10 @@ class StatementFold {
   std::size_t entries_ = 0;
   double calls_ = 0;
   double milliseconds_ = 0;
+
+  // The last answer, and for each of its rows that of the book: what is the same again is not read again.
+  base::Cells last_{0};
+  std::vector<std::uint32_t> known_;
 
   // Of one call; here, so that their memory is used again.
   std::vector<Ranked> ranked_;

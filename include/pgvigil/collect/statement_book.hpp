@@ -23,20 +23,24 @@ struct StatementKey {
 /// that a poll of entries that are known allocates nothing. Used by the target's thread only.
 class StatementBook {
  public:
-  /// The row of an entry, made where it is new, all zero then. Valid until forget_unseen().
+  /// The row of an entry, made where it is new, all zero then. Valid until forget_unseen() moves rows.
   std::uint32_t seen(const StatementKey& key);
+
+  /// The same for a row that is still valid, without a search.
+  void seen_again(std::uint32_t row);
 
   /// The row of an entry that was seen since the last forget_unseen().
   std::optional<std::uint32_t> find(const StatementKey& key) const;
 
+  const StatementKey& key(std::uint32_t row) const { return entries_[row].key; }
   std::span<double> counters(std::uint32_t row) { return std::span(counters_).subspan(row * width_, width_); }
   std::size_t size() const { return entries_.size(); }
 
   /// From now on an entry has so many counters, at least as many as before; the new ones are 0.
   void widen(std::size_t width);
 
-  /// Forgets all that were not seen since the last call.
-  void forget_unseen();
+  /// Forgets all that were not seen since the last call; true where that moved others' rows.
+  bool forget_unseen();
 
  private:
   struct Entry {

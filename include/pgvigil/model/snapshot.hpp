@@ -18,6 +18,8 @@ namespace pgvigil::model {
 struct Sheet {
   base::Cells cells;
   std::size_t cut = 0;  ///< rows dropped because of the series budget
+
+  bool operator==(const Sheet&) const = default;
 };
 
 /// How a collector's last run ended. "No data" is ok, not failed.

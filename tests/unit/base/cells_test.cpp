@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace pgvigil::base {
 
 TEST(Cells, KeepNullApartFromEmptyText) {
@@ -27,6 +29,24 @@ TEST(Cells, TruncateKeepsTheFirstRows) {
   EXPECT_EQ(cells.at(1, 0), "d");
   cells.truncate(0);
   EXPECT_EQ(cells.rows(), 0U);
+}
+
+TEST(Cells, ARowIsTheSameWhereverItStands) {
+  const auto table = [](std::string_view before, const std::vector<std::optional<std::string_view>>& row) {
+    Cells cells(3);
+    for (int i = 0; i < 3; ++i) cells.add(before);
+    for (const auto& cell : row) cell ? cells.add(*cell) : cells.add_null();
+    return cells;
+  };
+  const Cells one = table("x", {"1", "23", std::nullopt});
+  EXPECT_TRUE(one.same_row(1, table("longer", {"1", "23", std::nullopt}), 1));
+  EXPECT_TRUE(one.same_row(1, table("", {"1", "23", std::nullopt}), 1));
+  EXPECT_TRUE(one.same_row(0, table("x", {"", "", ""}), 0));
+  for (const auto& row : std::vector<std::vector<std::optional<std::string_view>>>{
+           {"12", "3", std::nullopt}, {"1", "23", ""}, {"1", "24", std::nullopt}, {"1", std::nullopt, "23"}})
+    EXPECT_FALSE(one.same_row(1, table("x", row), 1));
+  EXPECT_EQ(one, table("x", {"1", "23", std::nullopt}));
+  EXPECT_NE(one, table("x", {"1", "23", ""}));
 }
 
 }  // namespace pgvigil::base

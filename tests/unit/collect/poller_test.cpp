@@ -48,6 +48,18 @@ TEST_F(PollerTest, ACollectorIsAskedAtItsInterval) {
   EXPECT_EQ(server_.count("connect"), 1U) << "one session is kept";
 }
 
+TEST_F(PollerTest, ASheetStaysWhileItsAnswersSayTheSame) {
+  add("activity");
+  poll();
+  const auto sheet = part("activity").sheet;
+  poll();
+  EXPECT_EQ(part("activity").sheet, sheet) << "what was made of it is good still";
+  EXPECT_EQ(part("activity").last_success, clock_.wall());
+  server_.answers.insert_or_assign("activity", Answer{rows({"datname", "value"}, {{"x", "2"}}), Millis(0)});
+  poll();
+  EXPECT_EQ(part("activity").sheet->cells.at(0, 1), "2");
+}
+
 TEST_F(PollerTest, APollThatStartsALittleEarlyStillAsksWhatIsNearlyDue) {
   add("activity");
   poll();
