@@ -1,6 +1,7 @@
 #include "collect/ledger.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace pgvigil::collect {
@@ -40,33 +41,39 @@ void Ledger::change(std::span<const CollectorSpec* const> specs, SteadyTime now)
   }
 }
 
-Record& Ledger::record(const CollectorSpec& spec, std::string_view database) {
-  const auto account = std::ranges::find(accounts_, &spec, &Account::spec);
-  for (Record& known : account->records)
+Record& Ledger::record_of(Account& account, std::string_view database) {
+  for (Record& known : account.records)
     if (known.part.database == database) return known;
   Record fresh;
   fresh.part.database = database;
   fresh.part.outcome = kPending;
-  return account->records.emplace_back(std::move(fresh));
+  return account.records.emplace_back(std::move(fresh));
+}
+
+Record& Ledger::record(const CollectorSpec& spec, std::string_view database) {
+  return record_of(*std::ranges::find(accounts_, &spec, &Account::spec), database);
 }
 
 std::vector<const CollectorSpec*> Ledger::due(model::Scope scope, std::string_view database, SteadyTime now) {
+  using Due = std::tuple<unsigned, bool, const CollectorSpec*>;
+  std::vector<Due> all;
+  for (Account& account : accounts_) {
+    if (account.spec->server != server_ || account.spec->scope != scope || !account.spec->serves(database))
+      continue;
+    if (const Record& known = record_of(account, database); known.due <= now)
+      all.emplace_back(known.excesses, account.spec->user, account.spec);
+  }
+  std::ranges::stable_sort(all, {}, [](const Due& due) { return std::pair(get<0>(due), get<1>(due)); });
   std::vector<const CollectorSpec*> specs;
-  for (const Account& account : accounts_)
-    if (account.spec->server == server_ && account.spec->scope == scope && account.spec->serves(database) &&
-        record(*account.spec, database).due <= now)
-      specs.push_back(account.spec);
-  std::ranges::stable_sort(specs, {}, [&](const CollectorSpec* spec) {
-    return std::pair(record(*spec, database).excesses, spec->user);
-  });
+  for (const Due& due : all) specs.push_back(get<2>(due));
   return specs;
 }
 
 SteadyTime Ledger::next_due(std::string_view database) {
   SteadyTime next = SteadyTime::max();
-  for (const Account& account : accounts_)
+  for (Account& account : accounts_)
     if (account.spec->scope == model::Scope::database && account.spec->serves(database))
-      next = std::min(next, record(*account.spec, database).due);
+      next = std::min(next, record_of(account, database).due);
   return next;
 }
 

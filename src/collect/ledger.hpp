@@ -62,6 +62,8 @@ class Ledger {
   std::vector<model::Entry> entries() const;
 
  private:
+  static Record& record_of(Account& account, std::string_view database);
+
   std::vector<Account> accounts_;
   model::Server server_ = model::Server::postgresql;
 };

@@ -92,6 +92,7 @@ class StatementFold {
   std::vector<double> remainder_;
   bool has_remainder_ = false;
   std::size_t entries_ = 0;
+  double least_near_top_ = 0;  // milliseconds
   double calls_ = 0;
   double milliseconds_ = 0;
 
