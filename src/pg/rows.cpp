@@ -68,13 +68,12 @@ std::vector<Oid> converted_types(const PGresult* result) {
   return types;
 }
 
-void add_converted(base::Cells& cells, Oid type, std::string_view text) {
-  if (type == kBoolean) return cells.add(text == "t" ? "true" : "false");
-  if (const auto seconds = seconds_since_epoch(text)) return cells.add(base::number(*seconds));
-  if (text == "infinity" || text == "-infinity")
-    cells.add(text == "infinity" ? "Infinity" : "-Infinity");  // as numbers have it
-  else
-    cells.add(text);
+/// What stands in the cell; `memory` keeps it where it is not a part of `text`.
+std::string_view converted(Oid type, std::string_view text, std::string& memory) {
+  if (type == kBoolean) return text == "t" ? "true" : "false";
+  if (const auto seconds = seconds_since_epoch(text)) return memory = base::number(*seconds);
+  if (text == "infinity") return "Infinity";  // as numbers have it
+  return text == "-infinity" ? "-Infinity" : text;
 }
 
 }  // namespace
@@ -87,23 +86,24 @@ void add_rows(Rows& rows, const PGresult* result, std::size_t most) {
     rows.cells = base::Cells(static_cast<std::size_t>(columns));
     for (int c = 0; c < columns; ++c) rows.columns.emplace_back(PQfname(result, c));
   }
+  std::vector<std::string_view> row(types.size());
+  std::vector<std::string> memory(types.size());
   for (int r = 0; r < count; ++r) {
     if (rows.cells.rows() >= most) {
       ++rows.cut;
       continue;
     }
     for (int c = 0; c < columns; ++c) {
+      const auto place = static_cast<std::size_t>(c);
       const auto length = static_cast<std::size_t>(PQgetlength(result, r, c));
-      if (length == 0 && PQgetisnull(result, r, c) != 0) {
-        rows.cells.add_null();
-        continue;
-      }
-      const std::string_view text(PQgetvalue(result, r, c), length);
-      if (const Oid type = types[static_cast<std::size_t>(c)]; type != 0)
-        add_converted(rows.cells, type, text);
+      if (length == 0 && PQgetisnull(result, r, c) != 0)
+        row[place] = {};
       else
-        rows.cells.add(text);
+        row[place] = {PQgetvalue(result, r, c), length};
+      if (types[place] != 0 && row[place].data() != nullptr)
+        row[place] = converted(types[place], row[place], memory[place]);
     }
+    rows.cells.add_row(row);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,12 +22,10 @@ class Cells {
   /// The cell, or nothing where it is NULL. The view lives as long as no cell is added.
   std::optional<std::string_view> at(std::size_t row, std::size_t column) const;
 
-  void add(std::string_view text) {
-    if (text.size() >= kNull - text_.size()) too_large();
-    text_.append(text);
-    ends_.push_back(static_cast<std::uint32_t>(text_.size()));
-  }
-  void add_null() { ends_.push_back(static_cast<std::uint32_t>(text_.size()) | kNull); }
+  void add(std::string_view text);
+  void add_null();
+  /// A whole row; a view of nothing, whose data() is null, is NULL.
+  void add_row(std::span<const std::string_view> row);
   /// Whether the row has the same cells as that row of `other`, which has as many columns.
   bool same_row(std::size_t row, const Cells& other, std::size_t others) const;
   bool operator==(const Cells&) const = default;
@@ -38,7 +37,6 @@ class Cells {
  private:
   static constexpr std::uint32_t kNull = 0x80000000U;  // marks an end offset: the cell is NULL
 
-  [[noreturn]] static void too_large();
   /// Where the text of a cell begins, by its index.
   std::uint32_t begin_of(std::size_t index) const { return index == 0 ? 0 : ends_[index - 1] & ~kNull; }
 

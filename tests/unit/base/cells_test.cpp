@@ -31,6 +31,19 @@ TEST(Cells, TruncateKeepsTheFirstRows) {
   EXPECT_EQ(cells.rows(), 0U);
 }
 
+TEST(Cells, ARowIsAddedAsItsCellsAre) {
+  Cells at_once(3);
+  Cells one_by_one(3);
+  for (const std::string_view text : {"first", ""}) {
+    at_once.add_row(std::vector<std::string_view>{text, {}, "last"});
+    one_by_one.add(text);
+    one_by_one.add_null();
+    one_by_one.add("last");
+  }
+  EXPECT_EQ(at_once, one_by_one);
+  EXPECT_EQ(at_once.at(1, 0), "");
+}
+
 TEST(Cells, ARowIsTheSameWhereverItStands) {
   const auto table = [](std::string_view before, const std::vector<std::optional<std::string_view>>& row) {
     Cells cells(3);
