@@ -122,9 +122,10 @@ void StatementFold::rank() {
   };
   const std::size_t near_top = std::min(ranked_.size(), top_ + top_ / 2);
   // Times mostly grow: most of those near the top were there the last time, and few others come up to them.
-  const auto others = std::ranges::partition(
-      ranked_, [least = least_near_top_](const Ranked& r) { return r.milliseconds >= least; });
-  if (ranked_.size() - others.size() >= near_top) ranked_.erase(others.begin(), others.end());
+  const auto others =
+      std::partition(ranked_.begin(), ranked_.end(),
+                     [least = least_near_top_](const Ranked& r) { return r.milliseconds >= least; });
+  if (static_cast<std::size_t>(others - ranked_.begin()) >= near_top) ranked_.erase(others, ranked_.end());
   const auto end = ranked_.begin() + static_cast<std::ptrdiff_t>(near_top);
   std::nth_element(ranked_.begin(), end, ranked_.end(), bigger);
   std::sort(ranked_.begin(), end, bigger);

@@ -65,6 +65,7 @@ std::vector<const CollectorSpec*> Ledger::due(model::Scope scope, std::string_vi
   }
   std::ranges::stable_sort(all, {}, [](const Due& due) { return std::pair(get<0>(due), get<1>(due)); });
   std::vector<const CollectorSpec*> specs;
+  specs.reserve(all.size());
   for (const Due& due : all) specs.push_back(get<2>(due));
   return specs;
 }
