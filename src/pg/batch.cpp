@@ -121,7 +121,7 @@ void Batch::end_step() {
 /// Row by row, because libpq would keep the whole result; but one of ours that has had few rows is cheaper as
 /// a whole. It must be said before the first row is read.
 void Batch::start_step() {
-  constexpr std::size_t kFewRows = 10'000;
+  constexpr std::size_t kFewRows = 25'000;
   if (steps_.empty() || steps_.front() != Step::execute) return;
   const bool few = current_ < asked_.size() && asked_[current_]->last_rows <= kFewRows;
   if (!few || statements_[current_].own_search_path) PQsetSingleRowMode(conn_);
@@ -144,7 +144,7 @@ base::Result<void> Batch::read_answer() {
     case PGRES_SINGLE_TUPLE:
     case PGRES_TUPLES_OK:
       if (steps_.front() == Step::execute && answer_)
-        add_rows(*answer_, result.get(), statements_[current_].max_rows);
+        reader_.add(*answer_, result.get(), statements_[current_].max_rows);
       break;
     case PGRES_FATAL_ERROR:
       if (answer_) answer_ = tl::unexpected(to_error(result.get()));

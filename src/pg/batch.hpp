@@ -43,6 +43,7 @@ class Batch {
   base::SteadyTime progress_;                 // when the previous one was done
   std::uint64_t received_ = 0;                // by the connection, when the previous one was done
   base::Result<Rows> answer_ = Rows{};        // of the current statement, so far
+  RowReader reader_;
 };
 
 }  // namespace pgvigil::pg

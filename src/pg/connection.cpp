@@ -76,7 +76,7 @@ base::Result<Rows> Connection::query(const std::string& sql, base::SteadyTime de
     if (status == PGRES_FATAL_ERROR)
       last = tl::unexpected(to_error(result.get()));
     else if (last && status == PGRES_TUPLES_OK)
-      add_rows(*(last = Rows{}), result.get(), kAnyNumber);
+      RowReader().add(*(last = Rows{}), result.get(), kAnyNumber);
   }
 }
 

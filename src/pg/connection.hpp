@@ -2,6 +2,8 @@
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "pg/gate.hpp"
 #include "pg/handles.hpp"
@@ -12,6 +14,21 @@ namespace pgvigil::pg {
 
 /// How pgbouncer's console ends the version that it announces: "1.18.0/bouncer".
 inline constexpr std::string_view kConsole = "/bouncer";
+
+/// Reads the results of one statement after the other, each whole or row by row.
+class RowReader {
+ public:
+  /// Adds the result's rows as plain data: a boolean as true or false, a date or timestamp as seconds since
+  /// the epoch. Those beyond `most` are counted instead. Rows without columns are a statement's first.
+  void add(Rows& rows, const PGresult* result, std::size_t most);
+
+ private:
+  void start(Rows& rows, const PGresult* result);
+
+  std::vector<Oid> types_;  // of the columns; 0 where values are kept as they come
+  std::vector<std::string_view> row_;
+  std::vector<std::string> memory_;  // of the row's cells that are not the result's
+};
 
 /// The Session over libpq: non-blocking, in pipeline mode for all its life once set up.
 class Connection final : public Session {
@@ -83,10 +100,6 @@ class Connection final : public Session {
 /// client vanished without a word would keep the session for the kernel's two hours: as we do with it, it
 /// notices in half a minute.
 std::string session_settings(int version_num);
-
-/// Adds the result's rows as plain data: a boolean as true or false, a date or timestamp as seconds since the
-/// epoch. Those beyond `most` are counted instead.
-void add_rows(Rows& rows, const PGresult* result, std::size_t most);
 
 /// The server's words as one line of limited length.
 std::string to_message(std::string_view text);

@@ -78,16 +78,18 @@ std::string_view converted(Oid type, std::string_view text, std::string& memory)
 
 }  // namespace
 
-void add_rows(Rows& rows, const PGresult* result, std::size_t most) {
-  const std::vector<Oid> types = converted_types(result);
+void RowReader::start(Rows& rows, const PGresult* result) {
+  types_ = converted_types(result);
+  row_.resize(types_.size());
+  memory_.resize(types_.size());
+  rows.cells = base::Cells(types_.size());
+  for (int c = 0; c < PQnfields(result); ++c) rows.columns.emplace_back(PQfname(result, c));
+}
+
+void RowReader::add(Rows& rows, const PGresult* result, std::size_t most) {
+  if (rows.columns.empty()) start(rows, result);
   const int columns = PQnfields(result);
   const int count = PQntuples(result);
-  if (rows.cells.columns() == 0) {
-    rows.cells = base::Cells(static_cast<std::size_t>(columns));
-    for (int c = 0; c < columns; ++c) rows.columns.emplace_back(PQfname(result, c));
-  }
-  std::vector<std::string_view> row(types.size());
-  std::vector<std::string> memory(types.size());
   for (int r = 0; r < count; ++r) {
     if (rows.cells.rows() >= most) {
       ++rows.cut;
@@ -97,13 +99,13 @@ void add_rows(Rows& rows, const PGresult* result, std::size_t most) {
       const auto place = static_cast<std::size_t>(c);
       const auto length = static_cast<std::size_t>(PQgetlength(result, r, c));
       if (length == 0 && PQgetisnull(result, r, c) != 0)
-        row[place] = {};
+        row_[place] = {};
       else
-        row[place] = {PQgetvalue(result, r, c), length};
-      if (types[place] != 0 && row[place].data() != nullptr)
-        row[place] = converted(types[place], row[place], memory[place]);
+        row_[place] = {PQgetvalue(result, r, c), length};
+      if (types_[place] != 0 && row_[place].data() != nullptr)
+        row_[place] = converted(types_[place], row_[place], memory_[place]);
     }
-    rows.cells.add_row(row);
+    rows.cells.add_row(row_);
   }
 }
 
