@@ -19,7 +19,8 @@ namespace {
 
 constexpr base::Seconds kAnswerTimeout{10};  // Prometheus' default scrape_timeout
 constexpr std::size_t kChunk = 64 << 10;     // between two chunks the answer's timeout is looked at
-constexpr std::size_t kTogether = 16 << 10;
+constexpr std::size_t kTogether = kChunk;    // of pieces that are copied
+constexpr std::size_t kLarge = 32 << 10;     // a piece that is not
 
 using Headers = std::map<std::string, std::string, std::less<>>;
 
@@ -54,10 +55,8 @@ bool wants_to_stay(const mg_connection* connection, const mg_request_info& reque
   return mg_strcasecmp(wish, "keep-alive") == 0;
 }
 
-std::string head_of(const Response& response, const mg_connection* connection, bool stays,
+std::string head_of(const Response& response, std::size_t length, const mg_connection* connection, bool stays,
                     const Headers& configured) {
-  std::size_t length = 0;
-  for (const auto& piece : response.body) length += piece->size();
   std::string head = fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: {}\r\n"
       "Cache-Control: no-store\r\n",
@@ -88,19 +87,23 @@ bool write(mg_connection* connection, std::string_view bytes, base::SteadyTime d
   return true;
 }
 
-/// True when the client took all of it. Small pieces go together: a packet for each costs more than a copy.
+/// True when the client took all of it. Small pieces go together: a send(2) for each costs more than a copy.
 bool send(mg_connection* connection, const Response& response, bool with_body, bool stays,
           const Headers& configured) {
   const base::SteadyTime deadline = base::SystemClock().steady() + kAnswerTimeout;
-  std::string small = head_of(response, connection, stays, configured);
+  std::size_t length = 0;
+  for (const auto& piece : response.body) length += piece->size();
+  std::string small = head_of(response, length, connection, stays, configured);
   if (!with_body) return write(connection, small, deadline);
+  small.reserve(std::min(small.size() + length, kTogether));
   for (const auto& piece : response.body) {
     if (small.size() + piece->size() <= kTogether) {
       small += *piece;
       continue;
     }
-    if (!write(connection, std::exchange(small, {}), deadline)) return false;
-    if (piece->size() > kTogether / 4) {
+    if (!write(connection, small, deadline)) return false;
+    small.clear();
+    if (piece->size() > kLarge) {
       if (!write(connection, *piece, deadline)) return false;
     } else {
       small = *piece;
