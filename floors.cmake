@@ -9,7 +9,7 @@ pgvigil_layer(host SOURCES cgroup.cpp container.cpp container_paths.cpp fields.c
 pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp console.cpp gate.cpp look.cpp params.cpp rows.cpp session.cpp
               sqlstate.cpp tls.cpp wait.cpp
               USES base LIBS PostgreSQL::PostgreSQL OpenSSL::SSL)
-pgvigil_layer(web SOURCES accept_encoding.cpp civetweb.cpp client_names.cpp endpoint.cpp fetch.cpp guard.cpp passwords.cpp
+pgvigil_layer(web SOURCES accept_encoding.cpp answer.cpp civetweb.cpp client_names.cpp endpoint.cpp fetch.cpp guard.cpp passwords.cpp
               pem.cpp query.cpp server.cpp stream.cpp tls.cpp url.cpp
               USES base LIBS crypt)
 pgvigil_civetweb(web)

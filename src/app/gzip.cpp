@@ -79,7 +79,9 @@ class Deflater {
 
 Deflated stored_part(std::string_view text) {
   constexpr std::size_t kLongest = 0xFFFF;
+  constexpr std::size_t kFrame = 16;  // of a block, and what follows it in a stream
   Deflated part{{}, crc_of(0, text), text.size()};
+  part.bytes.reserve(text.size() + kFrame);
   do {
     const std::string_view block = text.substr(0, kLongest);
     text.remove_prefix(block.size());

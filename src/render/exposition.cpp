@@ -15,7 +15,8 @@ using model::Use;
 
 /// HELP escapes backslash and newline, a label's value the double quote too.
 void escape(std::string& out, std::string_view text, bool quoted) {
-  if (std::ranges::none_of(text, [](char c) { return c == '\\' || c == '\n' || c == '"'; })) {
+  const auto has = [text](char c) { return text.find(c) != std::string_view::npos; };
+  if (!has('\\') && !has('\n') && !(quoted && has('"'))) {
     out += text;
     return;
   }
@@ -188,7 +189,15 @@ std::vector<std::string> samples_of(std::span<const Column> columns, const base:
 std::string table_of(std::span<const Column> columns, const base::Cells& cells, const std::string& constant) {
   if (is_family(columns)) return families(columns[2], cells, constant);
   const RowLabels rows = row_labels(columns, cells, constant);
+  constexpr std::size_t kHead = 32;   // without name and help
+  constexpr std::size_t kValue = 12;  // a guess, with blank and newline
+  std::size_t size = 0;
+  for (const Column& column : columns)
+    if (column.use != Use::label)
+      size += kHead + 2 * column.metric.size() + column.help.size() + rows.text.size() +
+              cells.rows() * (column.metric.size() + kValue);
   std::string out;
+  out.reserve(size);
   for (std::size_t c = 0; c < columns.size(); ++c) {
     if (columns[c].use == Use::label) continue;
     const std::size_t start = out.size();
