@@ -66,7 +66,7 @@ struct Memory {
   double resident_bytes;
 };
 
-/// The file stays open: to open it takes four times as long as to read it.
+/// The file stays open, as does the folder below: to open one takes four times as long as to read it.
 Memory memory() {
   static const int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
   std::array<char, 256> block{};
@@ -78,8 +78,9 @@ Memory memory() {
 
 /// Since Linux 6.2 the folder's size is their number; before, it is 0.
 double open_descriptors() {
-  struct stat folder {};
-  if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0) return static_cast<double>(folder.st_size);
+  static const int folder = open("/proc/self/fd", O_PATH | O_CLOEXEC);
+  struct stat now {};
+  if (fstat(folder, &now) == 0 && now.st_size > 0) return static_cast<double>(now.st_size);
   std::error_code ignored;
   const auto all = std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored), {});
   return static_cast<double>(all) - 1;  // the one that lists them
