@@ -9,7 +9,7 @@ pgvigil_layer(host SOURCES cgroup.cpp container.cpp container_paths.cpp fields.c
 pgvigil_layer(pg SOURCES batch.cpp connect.cpp connection.cpp console.cpp gate.cpp look.cpp params.cpp rows.cpp session.cpp
               sqlstate.cpp tls.cpp wait.cpp
               USES base LIBS PostgreSQL::PostgreSQL OpenSSL::SSL)
-pgvigil_layer(web SOURCES accept_encoding.cpp civetweb.cpp client_names.cpp endpoint.cpp fetch.cpp guard.cpp passwords.cpp
+pgvigil_layer(web SOURCES accept_encoding.cpp answer.cpp civetweb.cpp client_names.cpp endpoint.cpp fetch.cpp guard.cpp passwords.cpp
               pem.cpp query.cpp server.cpp stream.cpp tls.cpp url.cpp
               USES base LIBS crypt)
 pgvigil_civetweb(web)
@@ -39,8 +39,8 @@ pgvigil_layer(config SOURCES alerting.cpp check_file.cpp collector_file.cpp conf
               version_range.cpp vetting.cpp web.cpp web_section.cpp web_values.cpp
               USES base model web LIBS yaml-cpp)
 
-pgvigil_layer(app SOURCES check.cpp check_config.cpp command_line.cpp daemon_metrics.cpp discovery.cpp doctor.cpp examine.cpp explain.cpp
-              exporter_collectors.cpp family.cpp
+pgvigil_layer(app SOURCES build_info.cpp check.cpp check_config.cpp command_line.cpp daemon_metrics.cpp discovery.cpp doctor.cpp examine.cpp explain.cpp
+              exporter_collectors.cpp
               flags.cpp fleet.cpp generate.cpp gzip.cpp
               healthcheck.cpp log.cpp log_budget.cpp memory.cpp notify.cpp own_metrics.cpp period.cpp process_metrics.cpp report.cpp routes.cpp
               run.cpp runbooks.cpp secrets.cpp serve.cpp settings.cpp target.cpp trial.cpp

@@ -1,10 +1,8 @@
 #include "app/daemon_metrics.hpp"
 
-#include <prometheus/text_serializer.h>
-
 #include <array>
 
-#include "app/family.hpp"
+#include "app/build_info.hpp"
 #include "app/process_metrics.hpp"
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/render/exposition.hpp"
@@ -15,6 +13,12 @@ namespace {
 using model::Column;
 using model::Use;
 
+constexpr std::array kConfigColumns = {
+    Column{"successful", Use::gauge, "pgvigil_config_last_reload_successful",
+           "Whether the configuration was sound when it was last read."},
+    Column{"loaded", Use::gauge, "pgvigil_config_last_reload_success_timestamp_seconds",
+           "When the configuration that is in force was read."},
+};
 constexpr std::array kTargetColumns = {
     Column{"target"},
     Column{"up", Use::gauge, "pgvigil_target_up",
@@ -47,17 +51,12 @@ std::string targets(const Watch& watch) {
 }  // namespace
 
 std::string daemon_metrics(const Watch& watch) {
-  std::vector<prometheus::MetricFamily> families = {
-      gauge("pgvigil_config_last_reload_successful",
-            "Whether the configuration was sound when it was last read.", watch.labels,
-            watch.successful ? 1 : 0),
-      gauge("pgvigil_config_last_reload_success_timestamp_seconds",
-            "When the configuration that is in force was read.", watch.labels,
-            base::unix_seconds(watch.loaded)),
-  };
-  if (watch.named()) families.push_back(build_info(watch.labels));
-  add_process(families, watch.labels);
-  return prometheus::TextSerializer().Serialize(families) + (watch.named() ? targets(watch) : "");
+  base::Cells config(kConfigColumns.size());
+  config.add(watch.successful ? "1" : "0");
+  config.add(base::number(base::unix_seconds(watch.loaded)));
+  std::string text = render::exposition(kConfigColumns, config, watch.labels) + process_metrics(watch.labels);
+  if (watch.named()) text += build_info(watch.labels) + targets(watch);
+  return text;
 }
 
 }  // namespace pgvigil::app

@@ -2,8 +2,6 @@
 
 #include <zlib.h>
 
-#include <algorithm>
-#include <bit>
 #include <stdexcept>
 #include <utility>
 
@@ -25,15 +23,16 @@ std::uint32_t joined(std::uint32_t crc, const Deflated& next) {
   return static_cast<std::uint32_t>(crc32_combine(crc, next.crc, static_cast<z_off_t>(next.size)));
 }
 
-/// zlib's state, 256 KiB of it for texts beyond 16 KiB, used for one part after the other.
+std::uint32_t crc_of(std::uint32_t crc, std::string_view more) {
+  return static_cast<std::uint32_t>(crc32_z(crc, bytes(more), more.size()));
+}
+
+/// zlib's state of 256 KiB, used for one part after the other.
 class Deflater {
  public:
-  /// No larger window and table than `largest` can fill: the small part of each scrape is cheap in memory,
-  /// too.
-  explicit Deflater(std::size_t largest) {
-    const int window = std::clamp(static_cast<int>(std::bit_width(largest)), 9, 15);
-    // A negative window: no zlib header.
-    if (deflateInit2(&stream_, 1, Z_DEFLATED, -window, window - 7, Z_DEFAULT_STRATEGY) != Z_OK)
+  Deflater() {
+    constexpr int kRaw = -15;  // the largest window, without zlib's header
+    if (deflateInit2(&stream_, 1, Z_DEFLATED, kRaw, 8, Z_DEFAULT_STRATEGY) != Z_OK)
       throw std::runtime_error("zlib: deflateInit2 failed");
   }
   ~Deflater() { deflateEnd(&stream_); }
@@ -41,14 +40,14 @@ class Deflater {
   Deflater& operator=(const Deflater&) = delete;
 
   void add(std::string_view text) {
-    part_.crc = static_cast<std::uint32_t>(crc32_z(part_.crc, bytes(text), text.size()));
+    part_.crc = crc_of(part_.crc, text);
     part_.size += text.size();
     deflate_all(text, Z_NO_FLUSH);
   }
 
   /// The part that was added to since the last one was taken.
-  Deflated take(bool last) {
-    deflate_all({}, last ? Z_FINISH : Z_FULL_FLUSH);
+  Deflated take() {
+    deflate_all({}, Z_FULL_FLUSH);
     deflateReset(&stream_);
     part_.bytes.resize(std::exchange(written_, 0));
     part_.bytes.shrink_to_fit();
@@ -78,25 +77,34 @@ class Deflater {
 
 }  // namespace
 
-Deflated deflate_part(std::string_view text, bool last) {
-  Deflater deflater(text.size());
-  deflater.add(text);
-  return deflater.take(last);
+Deflated stored_part(std::string_view text) {
+  constexpr std::size_t kLongest = 0xFFFF;
+  constexpr std::size_t kFrame = 16;  // of a block, and what follows it in a stream
+  Deflated part{{}, crc_of(0, text), text.size()};
+  part.bytes.reserve(text.size() + kFrame);
+  do {
+    const std::string_view block = text.substr(0, kLongest);
+    text.remove_prefix(block.size());
+    const auto length = static_cast<std::uint32_t>(block.size());
+    part.bytes += text.empty() ? '\1' : '\0';  // whether it is the last; a stored block, up to the next byte
+    little_endian(part.bytes, length | ~length << 16U);
+    part.bytes += block;
+  } while (!text.empty());
+  return part;
 }
 
 Zipped Zipper::operator()(std::span<const Piece> page) {
   // Each part begins without a dictionary: smaller pieces go together.
   constexpr std::size_t kLarge = 16384;
-  constexpr std::size_t kLargest = 32768;  // beyond that the window does not grow
   Zipped zipped;
-  Deflater deflater(kLargest);
+  Deflater deflater;
   std::unordered_map<const std::string*, Kept> next;
   const auto add = [&](std::shared_ptr<const Deflated> part) {
     zipped.crc = joined(zipped.crc, *part);
     zipped.size += part->size;
     zipped.parts.push_back(std::move(part));
   };
-  const auto take = [&] { return std::make_shared<const Deflated>(deflater.take(false)); };
+  const auto take = [&] { return std::make_shared<const Deflated>(deflater.take()); };
   bool begun = false;
   for (const Piece& piece : page) {
     if (piece->size() < kLarge) {
@@ -118,9 +126,10 @@ Zipped Zipper::operator()(std::span<const Piece> page) {
   return zipped;
 }
 
-std::string gzip_header() {
+Piece gzip_header() {
   // Magic, deflate, no flags, no time, fastest, unknown system.
-  return std::string("\x1f\x8b\x08\0\0\0\0\0\x04\xff", 10);
+  static const Piece header = std::make_shared<const std::string>("\x1f\x8b\x08\0\0\0\0\0\x04\xff", 10);
+  return header;
 }
 
 std::string gzip_trailer(const Zipped& page, const Deflated& last) {

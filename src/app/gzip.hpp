@@ -20,8 +20,9 @@ struct Deflated {
   std::size_t size = 0;   ///< of the text, in bytes
 };
 
-/// Compresses at level 1: five times quicker than level 6, a fifth larger. Only the last part may be `last`.
-Deflated deflate_part(std::string_view text, bool last);
+/// The last part of a stream, its text as it is: what is small and of one scrape only is not worth a
+/// compressor.
+Deflated stored_part(std::string_view text);
 
 /// A page as parts of a gzip stream, without the last.
 struct Zipped {
@@ -30,8 +31,9 @@ struct Zipped {
   std::size_t size = 0;   ///< of the whole text, in bytes
 };
 
-/// Compresses a target's page poll after poll: a piece that is large enough to be a part by itself is
-/// compressed once, and kept while pages have it. Used by one thread; what it gives may go to any.
+/// Compresses a target's page poll after poll, at level 1: five times quicker than level 6, a fifth larger. A
+/// piece that is large enough to be a part by itself is compressed once, and kept while pages have it. Used
+/// by one thread; what it gives may go to any.
 class Zipper {
  public:
   Zipped operator()(std::span<const render::Piece> page);
@@ -45,7 +47,7 @@ class Zipper {
 };
 
 /// The ten bytes before the first part.
-std::string gzip_header();
+render::Piece gzip_header();
 
 /// The eight bytes behind `last`, which stands behind `page`.
 std::string gzip_trailer(const Zipped& page, const Deflated& last);

@@ -1,12 +1,10 @@
 #include "app/own_metrics.hpp"
 
-#include <prometheus/text_serializer.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-#include "app/family.hpp"
+#include "app/build_info.hpp"
 #include "pgvigil/base/text.hpp"
 #include "pgvigil/pg/connect.hpp"
 #include "pgvigil/render/exposition.hpp"
@@ -17,7 +15,6 @@ namespace {
 using model::Column;
 using model::Outcome;
 using model::Use;
-using prometheus::MetricFamily;
 
 /// What a page says of each collector's last run.
 constexpr std::array kRunColumns = {
@@ -36,6 +33,18 @@ constexpr std::array kSkippedColumns = {
     Column{"reason"},
     Column{"skipped", Use::gauge, "pgvigil_collector_skipped",
            "1 for a collector that does not run here, with the reason."},
+};
+constexpr std::array kPollColumns = {
+    Column{"interval", Use::gauge, "pgvigil_poll_interval_seconds",
+           "Time from the start of one poll to the start of the next."},
+    Column{"took", Use::gauge, "pg_exporter_last_scrape_duration_seconds", "Time that the last poll took."},
+    Column{"started", Use::gauge, "pgvigil_last_poll_timestamp_seconds",
+           "When the last poll that has ended was started."},
+};
+constexpr std::array kNowColumns = {
+    Column{"up", Use::gauge, "pg_up", "Whether the last poll that was due reached the server."},
+    Column{"error", Use::gauge, "pg_exporter_last_scrape_error",
+           "Whether the last poll missed the server or any collector failed."},
 };
 
 double seconds(base::Millis time) { return std::chrono::duration<double>(time).count(); }
@@ -56,6 +65,21 @@ void add_run(base::Cells& cells, const model::Entry& entry) {
   else
     cells.add_null();
   cells.add(base::number(static_cast<double>(cut)));
+}
+
+/// A family of counters, all with the same labels, as a table.
+std::string counters(const prometheus::MetricFamily& family, const OwnMetrics::Labels& constant) {
+  if (family.metric.empty()) return {};
+  std::vector<Column> columns;
+  for (const prometheus::ClientMetric::Label& label : family.metric.front().label)
+    columns.push_back({label.name});
+  columns.push_back({"counter", Use::counter, family.name, family.help});
+  base::Cells cells(columns.size());
+  for (const prometheus::ClientMetric& metric : family.metric) {
+    for (const prometheus::ClientMetric::Label& label : metric.label) cells.add(label.value);
+    cells.add(base::number(metric.counter.value));
+  }
+  return render::exposition(columns, cells, constant);
 }
 
 }  // namespace
@@ -155,28 +179,29 @@ void OwnMetrics::connection(std::string_view database, const base::Error* error)
            {{"database", name}, {"kind", kind}, {"reason", error->message}});
 }
 
-std::string OwnMetrics::text(const Page* page, bool up, const Labels& constant, base::Millis interval) const {
-  std::vector<MetricFamily> families = registry_.Collect();
-  for (MetricFamily& family : families)
-    for (prometheus::ClientMetric& metric : family.metric) add_labels(metric, constant);
-  families.push_back(gauge("pgvigil_poll_interval_seconds",
-                           "Time from the start of one poll to the start of the next.", constant,
-                           seconds(interval)));
-  families.push_back(
-      gauge("pg_up", "Whether the last poll that was due reached the server.", constant, up ? 1 : 0));
-  if (page != nullptr) {
-    families.push_back(gauge("pg_exporter_last_scrape_duration_seconds", "Time that the last poll took.",
-                             constant, seconds(page->took)));
-    families.push_back(gauge("pg_exporter_last_scrape_error",
-                             "Whether the last poll missed the server or any collector failed.", constant,
-                             !up || page->failed_collectors() > 0 ? 1 : 0));
-    families.push_back(gauge("pgvigil_last_poll_timestamp_seconds",
-                             "When the last poll that has ended was started.", constant,
-                             base::unix_seconds(page->snapshot->taken - page->took)));
+std::string OwnMetrics::of_polls(const Poll* last, const Labels& constant, base::Millis interval) const {
+  std::string text;
+  for (const prometheus::MetricFamily& family : registry_.Collect()) text += counters(family, constant);
+  base::Cells polls(kPollColumns.size());
+  polls.add(base::number(seconds(interval)));
+  if (last != nullptr) {
+    polls.add(base::number(seconds(last->took)));
+    polls.add(base::number(base::unix_seconds(last->snapshot->taken - last->took)));
+  } else {
+    polls.add_null();
+    polls.add_null();
   }
-  families.push_back(build_info(constant));
-  std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });
-  return prometheus::TextSerializer().Serialize(families);
+  return text + render::exposition(kPollColumns, polls, constant) + build_info(constant);
+}
+
+std::string of_now(const Page* page, bool up, const OwnMetrics::Labels& constant) {
+  base::Cells now(kNowColumns.size());
+  now.add(up ? "1" : "0");
+  if (page == nullptr)
+    now.add_null();
+  else
+    now.add(!up || page->failed_collectors() > 0 ? "1" : "0");
+  return render::exposition(kNowColumns, now, constant);
 }
 
 }  // namespace pgvigil::app

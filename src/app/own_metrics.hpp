@@ -18,8 +18,8 @@ namespace pgvigil::app {
 /// the problem stays.
 std::string without_numbers(std::string_view text);
 
-/// What pgvigil says of its watch over one target, rendered at the scrape, and its log of what changed there.
-/// Observes the target's poller from that target's thread; text() is called by any thread.
+/// What pgvigil says of its watch over one target, and its log of what changed there. Observes the target's
+/// poller from that target's thread; of_polls() is called by any thread.
 class OwnMetrics final : public collect::Observer {
  public:
   using Labels = std::map<std::string, std::string>;
@@ -32,9 +32,10 @@ class OwnMetrics final : public collect::Observer {
   void connection(std::string_view database, const base::Error* error) override;
   void polled() { polls_->Increment(); }
 
-  /// All of them in Prometheus' text format, with `constant` labels. `page` is the latest or null; `up`
-  /// whether to believe it; `interval` is that of the polls.
-  std::string text(const Page* page, bool up, const Labels& constant, base::Millis interval) const;
+  /// What changes with the polls alone and so is part of their page, in Prometheus' text format with
+  /// `constant` labels. `last` is the poll that has ended, null before the first has; `interval` is that of
+  /// the polls.
+  std::string of_polls(const Poll* last, const Labels& constant, base::Millis interval) const;
 
  private:
   /// Whether this is news of `subject` (logged once, on change). Empty: nothing is wrong with it. Other
@@ -50,6 +51,10 @@ class OwnMetrics final : public collect::Observer {
   prometheus::Counter* polls_;
   std::map<std::string, std::string, std::less<>> problems_;  // what was logged as wrong, by subject
 };
+
+/// What is known at the scrape only, in the same format: `up` is whether to believe `page`, the latest or
+/// null.
+std::string of_now(const Page* page, bool up, const OwnMetrics::Labels& constant);
 
 /// How each collector's last run went, in the same format: part of the page, since it changes with it alone.
 std::string collector_metrics(const model::Snapshot& snapshot, const OwnMetrics::Labels& constant);

@@ -38,12 +38,13 @@ web::Response scraped(const std::shared_ptr<const Page>& page, std::string own, 
     response.body = page->text;
     response.body.push_back(shared(std::move(own)));
   } else {
-    const Deflated last = deflate_part(own, true);
+    Deflated last = stored_part(own);
     const Zipped& zipped = page->gzip();
     response.content_encoding = "gzip";
-    response.body = {shared(gzip_header())};
+    response.body = {gzip_header()};
     for (const auto& part : zipped.parts) response.body.emplace_back(part, &part->bytes);
-    response.body.push_back(shared(last.bytes + gzip_trailer(zipped, last)));
+    last.bytes += gzip_trailer(zipped, last);
+    response.body.push_back(shared(std::move(last.bytes)));
   }
   return response;
 }

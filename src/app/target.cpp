@@ -65,8 +65,10 @@ bool Target::up() const {
 }
 
 std::string Target::own_metrics(const Page* page) const {
-  const auto settings = page != nullptr ? page->settings : settings_.latest();
-  return metrics_.text(page, up(), settings->config.labels, settings->options.interval);
+  if (page != nullptr) return of_now(page, up(), page->settings->config.labels);
+  const auto settings = settings_.latest();
+  const auto& labels = settings->config.labels;
+  return metrics_.of_polls(nullptr, labels, settings->options.interval) + of_now(nullptr, up(), labels);
 }
 
 void Target::adopt(Work& work, std::shared_ptr<const Settings> settings) {
@@ -102,12 +104,13 @@ void Target::poll_once(Work& work) {
   auto findings = rules::evaluate(rules::rules(), work.settings->limits, *snapshot, work.poller->history());
   Poll poll{work.settings, std::move(snapshot), std::move(findings), {}, {}, started};
   poll.text = (*work.renderer)(*poll.snapshot);
+  poll.took = std::chrono::duration_cast<base::Millis>(clock_.steady() - started);
+  metrics_.polled();
   poll.text.push_back(std::make_shared<const std::string>(
       render::thresholds(poll.findings, labels) + render::statement_totals(work.poller->history(), labels) +
-      collector_metrics(*poll.snapshot, labels)));
-  poll.took = std::chrono::duration_cast<base::Millis>(clock_.steady() - started);
+      collector_metrics(*poll.snapshot, labels) +
+      metrics_.of_polls(&poll, labels, work.settings->options.interval)));
   poll.zipped = zip(work, poll.text);
-  metrics_.polled();
   board_.publish(std::make_shared<const Page>(std::move(poll)));
   give_back_memory();
 }

@@ -44,7 +44,7 @@ class Target {
   /// believed.
   bool up() const;
 
-  /// Its own metrics, as of now. `page` is the latest or null.
+  /// What its page does not say of the watch over it, as of now. `page` is the latest or null.
   std::string own_metrics(const Page* page) const;
 
  private:

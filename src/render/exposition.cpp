@@ -15,7 +15,8 @@ using model::Use;
 
 /// HELP escapes backslash and newline, a label's value the double quote too.
 void escape(std::string& out, std::string_view text, bool quoted) {
-  if (std::ranges::none_of(text, [](char c) { return c == '\\' || c == '\n' || c == '"'; })) {
+  const auto has = [text](char c) { return text.find(c) != std::string_view::npos; };
+  if (!has('\\') && !has('\n') && !(quoted && has('"'))) {
     out += text;
     return;
   }
@@ -143,23 +144,30 @@ RowLabels row_labels(std::span<const Column> columns, const base::Cells& cells, 
   return rows;
 }
 
-/// The samples of one column, in a string of just that size: it stays for as long as the sheet does.
+/// The samples of one column.
+void add_samples(std::string& out, const Column& column, std::size_t place, const base::Cells& cells,
+                 const RowLabels& labels) {
+  for (std::size_t r = 0; r < cells.rows(); ++r) {
+    const auto cell = cells.at(r, place);
+    if (!cell) continue;
+    if (column.use == Use::histogram)
+      histogram(out, column, labels.of(r), *cell);
+    else
+      sample(out, column.metric, labels.of(r), *cell);
+  }
+}
+
+/// The same in a string of just that size: it stays for as long as the sheet does.
 std::string samples_of(const Column& column, std::size_t place, const base::Cells& cells,
                        const RowLabels& labels) {
   std::string out;
-  if (column.use == Use::histogram) {
-    for (std::size_t r = 0; r < cells.rows(); ++r)
-      if (const auto cell = cells.at(r, place)) histogram(out, column, labels.of(r), *cell);
-    out.shrink_to_fit();
-    return out;
-  }
   std::size_t size = 0;
   for (std::size_t r = 0; r < cells.rows(); ++r)
     if (const auto value = cells.at(r, place))
       size += column.metric.size() + labels.of(r).size() + value->size() + 2;
-  out.reserve(size);
-  for (std::size_t r = 0; r < cells.rows(); ++r)
-    if (const auto value = cells.at(r, place)) sample(out, column.metric, labels.of(r), *value);
+  if (column.use != Use::histogram) out.reserve(size);
+  add_samples(out, column, place, cells, labels);
+  out.shrink_to_fit();
   return out;
 }
 
@@ -177,6 +185,30 @@ std::vector<std::string> samples_of(std::span<const Column> columns, const base:
   return out;
 }
 
+/// The whole of a sheet that has its families for itself.
+std::string table_of(std::span<const Column> columns, const base::Cells& cells, const std::string& constant) {
+  if (is_family(columns)) return families(columns[2], cells, constant);
+  const RowLabels rows = row_labels(columns, cells, constant);
+  constexpr std::size_t kHead = 32;   // without name and help
+  constexpr std::size_t kValue = 12;  // a guess, with blank and newline
+  std::size_t size = 0;
+  for (const Column& column : columns)
+    if (column.use != Use::label)
+      size += kHead + 2 * column.metric.size() + column.help.size() + rows.text.size() +
+              cells.rows() * (column.metric.size() + kValue);
+  std::string out;
+  out.reserve(size);
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    if (columns[c].use == Use::label) continue;
+    const std::size_t start = out.size();
+    head(out, columns[c].metric, columns[c].help, columns[c].use);
+    const std::size_t headed = out.size();
+    add_samples(out, columns[c], c, cells, rows);
+    if (out.size() == headed) out.resize(start);
+  }
+  return out;
+}
+
 /// What stands before each column's samples. A family's rows bring their own.
 std::vector<std::string> heads_of(std::span<const Column> columns) {
   std::vector<std::string> out(columns.size());
@@ -189,26 +221,49 @@ std::vector<std::string> heads_of(std::span<const Column> columns) {
 
 PageRenderer::PageRenderer(const ConstantLabels& labels) : labels_(constant_part(labels)) {}
 
-PageRenderer::Columns PageRenderer::samples(const model::Part& part, const model::CollectorSpec& spec) {
+PageRenderer::Kept& PageRenderer::keep(const model::Part& part) {
   Kept& kept = next_[part.sheet.get()];
-  if (kept.sheet) return kept.samples;
-  if (const auto known = kept_.find(part.sheet.get()); known != kept_.end())
+  if (const auto known = kept_.find(part.sheet.get()); !kept.sheet && known != kept_.end())
     kept = std::move(known->second);
-  else
-    kept = {part.sheet, std::make_shared<const std::vector<std::string>>(
-                            samples_of(spec.columns, part.sheet->cells, labels_))};
+  kept.sheet = part.sheet;
+  return kept;
+}
+
+PageRenderer::Columns PageRenderer::samples(const model::Part& part, const model::CollectorSpec& spec) {
+  Kept& kept = keep(part);
+  kept.whole.reset();
+  if (!kept.samples)
+    kept.samples = std::make_shared<const std::vector<std::string>>(
+        samples_of(spec.columns, part.sheet->cells, labels_));
   return kept.samples;
+}
+
+Piece PageRenderer::whole(const model::Part& part, const model::CollectorSpec& spec) {
+  Kept& kept = keep(part);
+  kept.samples.reset();
+  if (!kept.whole) {
+    std::string text = table_of(spec.columns, part.sheet->cells, labels_);
+    text.shrink_to_fit();
+    kept.whole = std::make_shared<const std::string>(std::move(text));
+  }
+  return kept.whole;
 }
 
 std::vector<Piece> PageRenderer::operator()(const model::Snapshot& snapshot) {
   std::vector<Piece> page;
   std::vector<Columns> parts;
   for (const model::Entry& entry : snapshot.entries) {
+    std::vector<const model::Part*> filled;
+    for (const model::Part& part : entry.parts)
+      if (part.sheet) filled.push_back(&part);
+    if (filled.size() == 1) {
+      if (Piece text = whole(*filled[0], *entry.spec); !text->empty()) page.push_back(std::move(text));
+      continue;
+    }
     auto& heads = heads_[entry.spec];
     if (!heads) heads = std::make_shared<const std::vector<std::string>>(heads_of(entry.spec->columns));
     parts.clear();
-    for (const model::Part& part : entry.parts)
-      if (part.sheet) parts.push_back(samples(part, *entry.spec));
+    for (const model::Part* part : filled) parts.push_back(samples(*part, *entry.spec));
     for (std::size_t c = 0; c < heads->size(); ++c) {
       bool headed = (*heads)[c].empty();
       for (const Columns& part : parts) {
@@ -231,12 +286,7 @@ std::string exposition(const model::Snapshot& snapshot, const ConstantLabels& la
 
 std::string exposition(std::span<const model::Column> columns, const base::Cells& cells,
                        const ConstantLabels& labels) {
-  const auto heads = heads_of(columns);
-  const auto samples = samples_of(columns, cells, constant_part(labels));
-  std::string out;
-  for (std::size_t c = 0; c < columns.size(); ++c)
-    if (!samples[c].empty()) out.append(heads[c]).append(samples[c]);
-  return out;
+  return table_of(columns, cells, constant_part(labels));
 }
 
 }  // namespace pgvigil::render

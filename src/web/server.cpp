@@ -10,22 +10,13 @@
 
 #include "pgvigil/base/clock.hpp"
 #include "pgvigil/web/accept_encoding.hpp"
+#include "web/answer.hpp"
 #include "web/civetweb.hpp"
 #include "web/endpoint.hpp"
 #include "web/guard.hpp"
 
 namespace pgvigil::web {
 namespace {
-
-constexpr base::Seconds kAnswerTimeout{10};  // Prometheus' default scrape_timeout
-constexpr std::size_t kChunk = 64 << 10;     // between two chunks the answer's timeout is looked at
-constexpr std::size_t kTogether = 16 << 10;
-
-using Headers = std::map<std::string, std::string, std::less<>>;
-
-constexpr std::string_view kPagePolicy =
-    "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'\r\n";
 
 std::string_view header(const mg_connection* connection, const char* name) {
   const char* value = mg_get_header(connection, name);
@@ -52,61 +43,6 @@ bool wants_to_stay(const mg_connection* connection, const mg_request_info& reque
   const char* wish = mg_get_header(connection, "Connection");
   if (wish == nullptr) return std::string_view(request.http_version) == "1.1";
   return mg_strcasecmp(wish, "keep-alive") == 0;
-}
-
-std::string head_of(const Response& response, const mg_connection* connection, bool stays,
-                    const Headers& configured) {
-  std::size_t length = 0;
-  for (const auto& piece : response.body) length += piece->size();
-  std::string head = fmt::format(
-      "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: {}\r\n"
-      "Cache-Control: no-store\r\n",
-      response.status, mg_get_response_code_text(connection, response.status), response.content_type, length,
-      stays ? "keep-alive" : "close");
-  if (!response.content_encoding.empty())
-    head += fmt::format("Content-Encoding: {}\r\n", response.content_encoding);
-  if (response.status == 405) head += fmt::format("Allow: {}\r\n", response.allow);
-  if (response.status == 401) head += "WWW-Authenticate: Basic realm=\"pgvigil\", charset=\"UTF-8\"\r\n";
-  if (response.status == 503) head += "Retry-After: 1\r\n";
-  if (!configured.contains("X-Content-Type-Options")) head += "X-Content-Type-Options: nosniff\r\n";
-  if (response.content_type.starts_with("text/html")) {
-    if (!configured.contains("Content-Security-Policy")) head += kPagePolicy;
-    head += "Referrer-Policy: no-referrer\r\n";
-  }
-  for (const auto& [name, value] : configured) head += fmt::format("{}: {}\r\n", name, value);
-  return head + "\r\n";
-}
-
-/// False when the client is gone or did not take everything in time.
-bool write(mg_connection* connection, std::string_view bytes, base::SteadyTime deadline) {
-  while (!bytes.empty()) {
-    const std::string_view chunk = bytes.substr(0, kChunk);
-    if (mg_write(connection, chunk.data(), chunk.size()) != static_cast<int>(chunk.size())) return false;
-    bytes.remove_prefix(chunk.size());
-    if (!bytes.empty() && base::SystemClock().steady() > deadline) return false;
-  }
-  return true;
-}
-
-/// True when the client took all of it. Small pieces go together: a packet for each costs more than a copy.
-bool send(mg_connection* connection, const Response& response, bool with_body, bool stays,
-          const Headers& configured) {
-  const base::SteadyTime deadline = base::SystemClock().steady() + kAnswerTimeout;
-  std::string small = head_of(response, connection, stays, configured);
-  if (!with_body) return write(connection, small, deadline);
-  for (const auto& piece : response.body) {
-    if (small.size() + piece->size() <= kTogether) {
-      small += *piece;
-      continue;
-    }
-    if (!write(connection, std::exchange(small, {}), deadline)) return false;
-    if (piece->size() > kTogether / 4) {
-      if (!write(connection, *piece, deadline)) return false;
-    } else {
-      small = *piece;
-    }
-  }
-  return write(connection, small, deadline);
 }
 
 /// Once for the process: civetweb gives its thread-specific key back each time, and what OpenSSL then puts

@@ -1,7 +1,10 @@
 #include <benchmark/benchmark.h>
 
+#include <span>
+
 #include "app/gzip.hpp"
 #include "app/own_metrics.hpp"
+#include "app/process_metrics.hpp"
 #include "inputs.hpp"
 #include "pgvigil/catalogue/catalogue.hpp"
 #include "pgvigil/render/exposition.hpp"
@@ -9,22 +12,23 @@
 namespace pgvigil::bench {
 namespace {
 
-/// What the first scrape of a page costs that asks for gzip.
+/// What it costs to compress a page, all of it new.
 void compress_page(benchmark::State& state) {
   const auto samples = static_cast<std::size_t>(state.range(0));
-  const std::string page = render::exposition(*tables(samples / kSamplesPerTable + 1));
+  const auto page =
+      std::make_shared<const std::string>(render::exposition(*tables(samples / kSamplesPerTable + 1)));
   std::size_t bytes = 0;
   for (auto _ : state) {
-    const app::Deflated part = app::deflate_part(page, false);
-    benchmark::DoNotOptimize(part.crc);
-    bytes = part.bytes.size();
+    const app::Zipped zipped = app::Zipper()(std::span(&page, 1));
+    benchmark::DoNotOptimize(zipped.crc);
+    bytes = zipped.parts.front()->bytes.size();
   }
-  state.counters["ratio"] = static_cast<double>(page.size()) / static_cast<double>(bytes);
+  state.counters["ratio"] = static_cast<double>(page->size()) / static_cast<double>(bytes);
 }
 BENCHMARK(compress_page)->Arg(2'000)->Arg(20'000)->Unit(benchmark::kMillisecond);
 
-/// The daemon's own metrics, which every scrape renders, for a page with all collectors.
-void own_metrics_text(benchmark::State& state) {
+/// What every scrape renders, behind a page with all collectors.
+void metrics_of_now(benchmark::State& state) {
   model::Snapshot snapshot;
   snapshot.up = true;
   for (const model::CollectorSpec* spec : catalogue::collectors()) {
@@ -35,13 +39,12 @@ void own_metrics_text(benchmark::State& state) {
   app::Poll poll;
   poll.snapshot = std::make_shared<const model::Snapshot>(std::move(snapshot));
   const app::Page page(std::move(poll));
-  app::OwnMetrics metrics;
   for (auto _ : state) {
-    const std::string text = metrics.text(&page, true, {}, base::Seconds(15));
+    const std::string text = app::of_now(&page, true, {}) + app::process_metrics({});
     benchmark::DoNotOptimize(text.data());
   }
 }
-BENCHMARK(own_metrics_text)->Unit(benchmark::kMicrosecond);
+BENCHMARK(metrics_of_now)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace pgvigil::bench

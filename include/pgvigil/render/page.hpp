@@ -28,9 +28,12 @@ class PageRenderer {
   using Columns = std::shared_ptr<const std::vector<std::string>>;
   struct Kept {
     std::shared_ptr<const model::Sheet> sheet;
-    Columns samples;
+    Columns samples;  // of one sheet of several
+    Piece whole;      // of the only one, with its heads
   };
 
+  Kept& keep(const model::Part& part);
+  Piece whole(const model::Part& part, const model::CollectorSpec& spec);
   Columns samples(const model::Part& part, const model::CollectorSpec& spec);
 
   std::string labels_;

@@ -20,8 +20,8 @@ std::shared_ptr<const Page> numbered(int number) {
 std::string text(const Page& page) { return *page.text.front(); }
 
 std::string unzipped(const Page& page) {
-  const Deflated nothing = deflate_part("", true);
-  return inflate_gzip(gzip_header() + page.gzip().parts.front()->bytes + nothing.bytes +
+  const Deflated nothing = stored_part("");
+  return inflate_gzip(*gzip_header() + page.gzip().parts.front()->bytes + nothing.bytes +
                       gzip_trailer(page.gzip(), nothing));
 }
 

@@ -106,7 +106,7 @@ TEST_F(FleetTest, AChangedTargetGoesOnWithItsCountersAndItsPage) {
            std::string::npos;
   };
   ASSERT_TRUE(page_comes("a", is_new));
-  const std::string own = a->own_metrics(a->page().get());
+  const std::string own = *a->page()->text.back();
   EXPECT_THAT(own, HasSubstr("\npg_exporter_scrapes_total{x=\"y\"} "));
   EXPECT_THAT(own, testing::Not(HasSubstr("pg_exporter_scrapes_total{x=\"y\"} 1\n"))) << "one was before";
 }

@@ -9,18 +9,11 @@
 namespace pgvigil::app {
 namespace {
 
-std::string stream(const Zipped& page, const Deflated& last) {
-  std::string all = gzip_header();
+std::string stream(const Zipped& page, std::string_view own) {
+  const Deflated last = stored_part(own);
+  std::string all = *gzip_header();
   for (const auto& part : page.parts) all += part->bytes;
   return all + last.bytes + gzip_trailer(page, last);
-}
-
-std::string stream(const Deflated& first, const Deflated& last) {
-  return stream({{std::make_shared<const Deflated>(first)}, first.crc, first.size}, last);
-}
-
-std::string stream(std::string_view first, std::string_view last) {
-  return stream(deflate_part(first, false), deflate_part(last, true));
 }
 
 std::string repeated(std::string_view text, int times) {
@@ -42,6 +35,10 @@ std::vector<render::Piece> pieces(const std::vector<std::string>& texts) {
   return pieces;
 }
 
+std::string stream(const std::string& page, std::string_view own) {
+  return stream(Zipper()(pieces({page})), own);
+}
+
 }  // namespace
 
 TEST(Gzip, TwoPartsMakeOneStream) {
@@ -49,9 +46,9 @@ TEST(Gzip, TwoPartsMakeOneStream) {
 }
 
 TEST(Gzip, APartMadeOnceStandsBeforeManyOthers) {
-  const Deflated page = deflate_part("pg_up 1\n", false);
+  const Zipped page = Zipper()(pieces({"pg_up 1\n"}));
   for (const std::string own : {"first\n", "pg_up 1\n", ""})
-    EXPECT_EQ(inflate_gzip(stream(page, deflate_part(own, true))), "pg_up 1\n" + own);
+    EXPECT_EQ(inflate_gzip(stream(page, own)), "pg_up 1\n" + own);
 }
 
 TEST(Gzip, EmptyPartsAreParts) {
@@ -81,8 +78,8 @@ TEST(Zipper, PiecesOfAnySizeMakeOneStream) {
       "",       "end\n"};
   std::string all;
   for (const std::string& text : texts) all += text;
-  EXPECT_EQ(inflate_gzip(stream(Zipper()(pieces(texts)), deflate_part("own", true))), all + "own");
-  EXPECT_EQ(inflate_gzip(stream(Zipper()({}), deflate_part("own", true))), "own");
+  EXPECT_EQ(inflate_gzip(stream(Zipper()(pieces(texts)), "own")), all + "own");
+  EXPECT_EQ(inflate_gzip(stream(Zipper()({}), "own")), "own");
 }
 
 TEST(Zipper, ALargePieceIsCompressedOnceForAllPagesThatHaveIt) {
@@ -96,7 +93,7 @@ TEST(Zipper, ALargePieceIsCompressedOnceForAllPagesThatHaveIt) {
   ASSERT_EQ(after.parts.size(), 3U);
   EXPECT_NE(before.parts[0], after.parts[0]);
   EXPECT_EQ(before.parts[1], after.parts[1]);
-  EXPECT_EQ(inflate_gzip(stream(after, deflate_part("", true))), "another first\n" + *page[1] + *page[2]);
+  EXPECT_EQ(inflate_gzip(stream(after, "")), "another first\n" + *page[1] + *page[2]);
 }
 
 }  // namespace pgvigil::app

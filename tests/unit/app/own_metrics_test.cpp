@@ -50,10 +50,10 @@ std::unique_ptr<const Page> page(std::vector<model::Entry> entries) {
   return std::make_unique<const Page>(std::move(poll));
 }
 
-/// Its own, and what a page has of the collectors.
+/// What a page has of the watch, and what stands behind it at a scrape.
 std::string text_of(const OwnMetrics& metrics, const Page* page, bool up,
                     const OwnMetrics::Labels& constant = {}) {
-  return metrics.text(page, up, constant, kInterval) +
+  return metrics.of_polls(page, constant, kInterval) + of_now(page, up, constant) +
          (page == nullptr ? "" : collector_metrics(*page->snapshot, constant));
 }
 
@@ -146,6 +146,11 @@ TEST(OwnMetrics, ASkippedCollectorIsNeitherASuccessNorAFailure) {
   EXPECT_THAT(text, Not(HasSubstr("pg_scrape_collector_success")));
   EXPECT_THAT(text, Not(HasSubstr("last_success_timestamp_seconds{")));
   EXPECT_THAT(text, HasSubstr("\npg_exporter_last_scrape_error 0\n"));
+}
+
+TEST(OwnMetrics, WhatWasBuiltIsSaid) {
+  EXPECT_THAT(text_of(OwnMetrics(), nullptr, false, {{"cluster", "shop"}}),
+              HasSubstr("\npgvigil_build_info{cluster=\"shop\",compiler=\""));
 }
 
 TEST(OwnMetrics, APollThatIsNotBelievedIsAnError) {

@@ -336,6 +336,16 @@ TEST(Exposition, ANumberGoesOutAsItCameIn) {
 
 TEST(Exposition, AnEmptySnapshotIsAnEmptyPage) { EXPECT_EQ(exposition(snapshot({})), ""); }
 
+namespace {
+
+std::string text_of(const std::vector<Piece>& page) {
+  std::string all;
+  for (const Piece& piece : page) all += *piece;
+  return all;
+}
+
+}  // namespace
+
 TEST(PageRenderer, ASheetIsRenderedOnceForAllPagesThatHaveIt) {
   const model::Part a = part("a", 5, {{"a", "t", "1", "10", {}}});
   const model::Part b = part("b", 5, {{"b", "t", "2", "20", {}}});
@@ -343,18 +353,24 @@ TEST(PageRenderer, ASheetIsRenderedOnceForAllPagesThatHaveIt) {
   PageRenderer renderer({});
   const auto first = renderer(snapshot({{&kTables, {a, b}}}));
   const auto second = renderer(snapshot({{&kTables, {a, newer}}}));
-  const auto text = [](const std::vector<Piece>& page) {
-    std::string all;
-    for (const Piece& piece : page) all += *piece;
-    return all;
-  };
-  EXPECT_EQ(text(first), exposition(snapshot({{&kTables, {a, b}}})));
-  EXPECT_EQ(text(second), exposition(snapshot({{&kTables, {a, newer}}})));
+  EXPECT_EQ(text_of(first), exposition(snapshot({{&kTables, {a, b}}})));
+  EXPECT_EQ(text_of(second), exposition(snapshot({{&kTables, {a, newer}}})));
   ASSERT_EQ(first.size(), 6U) << "two heads, each with the samples of two databases";
   ASSERT_EQ(second.size(), 5U);
   EXPECT_EQ(first[0], second[0]) << "a head";
   EXPECT_EQ(first[1], second[1]) << "what came of a sheet that stayed";
   EXPECT_NE(first[2], second[2]);
+}
+
+TEST(PageRenderer, ASheetThatIsTheOnlyOneIsOnePiece) {
+  const model::Part a = part("a", 5, {{"a", "t", "1", "10", {}}});
+  const model::Part b = part("b", 5, {{"b", "t", "2", "20", {}}});
+  PageRenderer renderer({});
+  const auto alone = renderer(snapshot({{&kTables, {a}}}));
+  ASSERT_EQ(alone.size(), 1U);
+  EXPECT_EQ(renderer(snapshot({{&kTables, {a}}})).front(), alone.front()) << "rendered once";
+  EXPECT_EQ(renderer(snapshot({{&kTables, {a, b}}})).size(), 6U) << "a second database came";
+  EXPECT_EQ(text_of(renderer(snapshot({{&kTables, {a}}}))), text_of(alone)) << "and went";
 }
 
 }  // namespace pgvigil::render
