@@ -64,23 +64,6 @@ inline constexpr Rule kRootBlocker = {
     .board = "activity",
 };
 
-inline constexpr Rule kPoolerWait = {
-    .id = "pooler_wait",
-    .title = "Waiting for pgbouncer",
-    .alert = "PgbouncerClientsWait",
-    .limits = {5, 30, Seconds(60)},
-    .summary = "Clients wait for a connection from pgbouncer's pool.",
-    .description =
-        "A client of {{ $labels.user }} in {{ $labels.database }} has waited {value} for a server connection "
-        "(limit "
-        "{limit}). First: SHOW POOLS says whether all connections of the pool are active; then who keeps "
-        "them, on the "
-        "server.",
-    .indicator = {"How long the first client in a pool's queue has waited.", Unit::seconds,
-                  "pgbouncer_pools_client_maxwait_seconds"},
-    .board = "activity",
-};
-
 inline constexpr Rule kDeadlocks = {
     .id = "deadlocks",
     .title = "Deadlocks",
