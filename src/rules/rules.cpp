@@ -46,6 +46,7 @@ constexpr std::array kRules = {
     &kPoolerWait,
     &kPoolerFull,
     &kPoolerClients,
+    &kRefused,
     &kDeadlocks,
     &kRollbacks,
     &kCacheHits,
