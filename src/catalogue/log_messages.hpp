@@ -12,7 +12,10 @@ inline constexpr auto kColumns = std::to_array<Column>({
      "Messages in the server's log since pgvigil started, by severity and SQLSTATE."},
 });
 
-inline constexpr CollectorSpec kSpec = {
-    .name = "log_messages", .max_rows = 200, .source = model::Source::logs, .columns = kColumns};
+inline constexpr CollectorSpec kSpec = {.name = "log_messages",
+                                        .max_rows = 200,
+                                        .source = model::Source::logs,
+                                        .columns = kColumns,
+                                        .minimal = true};
 
 }  // namespace pgvigil::catalogue::log_messages

@@ -21,7 +21,7 @@ inline constexpr auto kColumns = std::to_array<Column>({
 inline constexpr auto kQueries = std::to_array<Query>({{0, "SHOW CONFIG"}});
 
 inline constexpr CollectorSpec kSpec = [] {
-  CollectorSpec spec = on_console("pgbouncer_config", kQueries, kColumns);
+  CollectorSpec spec = on_console("pgbouncer_config", kQueries, kColumns, true);
   spec.listed = true;
   return spec;
 }();

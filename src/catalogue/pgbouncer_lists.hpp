@@ -23,7 +23,7 @@ inline constexpr auto kColumns = std::to_array<Column>({
 inline constexpr auto kQueries = std::to_array<Query>({{0, "SHOW LISTS"}});
 
 inline constexpr CollectorSpec kSpec = [] {
-  CollectorSpec spec = on_console("pgbouncer_lists", kQueries, kColumns);
+  CollectorSpec spec = on_console("pgbouncer_lists", kQueries, kColumns, true);
   spec.listed = true;
   return spec;
 }();

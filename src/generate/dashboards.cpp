@@ -9,6 +9,7 @@
 #include "generate/boards/databases.hpp"
 #include "generate/boards/overview.hpp"
 #include "generate/boards/pgvigil.hpp"
+#include "generate/boards/pooler.hpp"
 #include "generate/boards/replication.hpp"
 #include "generate/boards/server.hpp"
 #include "generate/boards/statements.hpp"
@@ -22,9 +23,9 @@ constexpr int kColumns = 24;
 constexpr int kSchemaVersion = 39;  // Grafana 10.4
 
 constexpr std::array kBoards = {
-    &boards::kOverview,  &boards::kStatements,  &boards::kDatabases,
-    &boards::kActivity,  &boards::kReplication, &boards::kServer,
-    &boards::kContainer, &boards::kPgvigil,     &boards::kBillInquiry,
+    &boards::kOverview, &boards::kStatements,  &boards::kDatabases, &boards::kActivity,
+    &boards::kPooler,   &boards::kReplication, &boards::kServer,    &boards::kContainer,
+    &boards::kPgvigil,  &boards::kBillInquiry,
 };
 
 /// A variable whose values the data source knows: several may be chosen, or all.

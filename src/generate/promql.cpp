@@ -52,11 +52,12 @@ std::string in_a_hurry(std::string_view promql, unsigned hurry) {
   while (!promql.empty()) {
     std::size_t length = std::max({literal(promql), word(promql), std::size_t{1}});
     if (promql.starts_with(kOffset)) length = kOffset.size();
+    if (promql.front() == ':') length = 1;
     out += promql.substr(0, length);
-    const bool duration_follows = promql.starts_with(kOffset) || promql.front() == '[';
+    const bool duration_follows = promql.starts_with(kOffset) || promql.front() == '[' || promql.front() == ':';
     promql.remove_prefix(length);
     if (!duration_follows) continue;
-    const std::size_t duration = word(promql);
+    const std::size_t duration = word(promql.substr(0, promql.find(':')));
     out += promql_duration(hurried(read_duration(promql.substr(0, duration)), hurry));
     promql.remove_prefix(duration);
   }

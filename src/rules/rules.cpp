@@ -4,6 +4,7 @@
 
 #include "rules/capacity.hpp"
 #include "rules/exporter.hpp"
+#include "rules/pooler.hpp"
 #include "rules/replication.hpp"
 #include "rules/server.hpp"
 #include "rules/sessions.hpp"
@@ -29,6 +30,7 @@ constexpr std::array kRules = {
     &kPendingRestart,
     &kCertificate,
     &kChecksum,
+    &kPanic,
     &kConnectionsForecast,
     &kDiskForecast,
     &kInodes,
@@ -42,6 +44,9 @@ constexpr std::array kRules = {
     &kLockWait,
     &kRootBlocker,
     &kPoolerWait,
+    &kPoolerFull,
+    &kPoolerClients,
+    &kRefused,
     &kDeadlocks,
     &kRollbacks,
     &kCacheHits,

@@ -2,7 +2,8 @@
 
 #include "rules/thresholds.hpp"
 
-/// What is wrong with the server itself, or soon will be: its certificate, its data pages, its indexes.
+/// What is wrong with the server itself, or soon will be: its certificate, its data pages, its indexes,
+/// panics.
 namespace pgvigil::rules {
 
 inline constexpr Rule kCertificate = {
@@ -38,6 +39,26 @@ inline constexpr Rule kChecksum = {
                   Unit::seconds, "time() - pg_stat_database_checksum_last_failure_timestamp_seconds"},
     .board = "server",
     .side = Side::below,
+};
+
+// A message's SQLSTATE has a series from its first message on, at which increase() does not look; the sum of
+// them begins at 0.
+inline constexpr Rule kPanic = {
+    .id = "panic",
+    .title = "Panic in the log",
+    .alert = "PostgresPanic",
+    .limits = {kNoLimit, 1, Seconds(0)},
+    .summary = "The server panicked: it ended all sessions and recovers from its WAL.",
+    .description =
+        "PANIC messages in the server's log in 15 minutes: {value}. First: read the message there: mostly "
+        "the disk of "
+        "pg_wal is full or fails, or a file is damaged; after ABRT the server starts anew, again and again "
+        "where "
+        "the cause stays.",
+    .indicator =
+        {"Messages of severity PANIC in 15 minutes, where the server's log is read.", Unit::number,
+         "round(increase(sum without (sqlstate) (pg_log_messages_total{severity=\"PANIC\"})[15m:1m]))"},
+    .board = "server",
 };
 
 inline constexpr Rule kInvalidIndexes = {

@@ -64,20 +64,25 @@ inline constexpr Rule kRootBlocker = {
     .board = "activity",
 };
 
-inline constexpr Rule kPoolerWait = {
-    .id = "pooler_wait",
-    .title = "Waiting for pgbouncer",
-    .alert = "PgbouncerClientsWait",
-    .limits = {5, 30, Seconds(60)},
-    .summary = "Clients wait for a connection from pgbouncer's pool.",
+// Sees what comes and goes between two looks at the sessions. The sum with `other`, which has messages only
+// where there are more SQLSTATEs than series, begins at 0: so the first refusal counts.
+inline constexpr Rule kRefused = {
+    .id = "connections_refused",
+    .title = "Connections refused",
+    .alert = "PostgresConnectionsRefused",
+    .limits = {1, kNoLimit, Seconds(0)},
+    .summary = "The server refused clients: all connections were in use.",
     .description =
-        "A client of {{ $labels.user }} in {{ $labels.database }} has waited {value} for a server connection "
-        "(limit "
-        "{limit}). First: SHOW POOLS says whether all connections of the pool are active; then who keeps "
-        "them, on the "
-        "server.",
-    .indicator = {"How long the first client in a pool's queue has waited.", Unit::seconds,
-                  "pgbouncer_pools_client_maxwait_seconds"},
+        "Clients that the server turned away in 15 minutes for want of a free connection: {value} (limit "
+        "{limit}). "
+        "First: the log says which limit: max_connections, or one of the role's or the database's own; then "
+        "who "
+        "holds them, on the Activity board.",
+    .indicator =
+        {"Clients turned away with SQLSTATE 53300 in 15 minutes, where the server's log is read.",
+         Unit::number,
+         "round(increase(sum without (sqlstate) (pg_log_messages_total{severity=\"FATAL\",sqlstate=~\"53300|"
+         "other\"})[15m:1m]))"},
     .board = "activity",
 };
 

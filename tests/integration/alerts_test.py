@@ -90,8 +90,8 @@ def exprs():
 
 
 def bare(expr):
-    """The expression without what stands between quotes."""
-    return re.sub(r'"[^"]*"', '""', expr)
+    """The expression without what stands between quotes; the range of a sum of counters is its counters' range."""
+    return re.sub(r'\bsum without \([^()]*\) \(([^()]*)\)(\[\w+):\w+\]', r'\1\2]', re.sub(r'"[^"]*"', '""', expr))
 
 
 def selectors(expr):

@@ -5,7 +5,7 @@ import re
 import subprocess
 import tempfile
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from urllib.parse import urlencode
 
 import database
@@ -13,6 +13,7 @@ import psycopg2
 import pytest
 from boards import BOARDS, OWN, OWN_LABELS, filled, grouped, panels, selectors, strangers, targets
 from machine import answers, end, free_port, get, spawn, wait_until
+from pgbouncer import Pgbouncer
 from pgvigil import EVERY_SECOND, ROOT, Daemon, Postgres, parse_metrics
 from psycopg2.extras import PhysicalReplicationConnection
 from workload import Workload
@@ -29,7 +30,8 @@ GONE_WITH_17 = {'pg_stat_bgwriter_buffers_backend_total', 'pg_stat_bgwriter_buff
 # Of a container with a CPU quota under version 2 of cgroups: collectors whose accepted pages stand in for one.
 CONTAINER = ('container', 'container_pressure')
 # What healthy servers of 14 or 18 do not have, or not at once: collectors whose accepted pages stand in for those that do.
-SELDOM = ('pgbouncer_pools', 'tls', 'database_checksums', 'archive_status', 'recovery', 'stat_subscription', 'log_messages',
+SELDOM = ('pgbouncer_pools', 'pgbouncer_databases', 'pgbouncer_lists', 'pgbouncer_config', 'pgbouncer_stats',
+          'stat_replication_slots', 'tls', 'database_checksums', 'archive_status', 'recovery', 'stat_subscription', 'log_messages',
           'stat_io', 'stat_progress', 'table_size', 'table_freeze_age')
 
 # Histograms of what has happened; others are of what is the case now.
@@ -254,8 +256,8 @@ def test_counters_are_shown_by_their_growth_and_nothing_else_is(pages):
     counters = set(re.findall(r'^# TYPE (\S+) counter$', pages[18] + pages[14] + accepted(*SELDOM) + of_a_container(), re.M)) | HISTORIES
     for target in TARGETS:
         for selector in selectors(target.expr):
-            growth = bool(re.search(r'\b(rate|irate|increase)\($', selector.before)) and selector.after.startswith('[')
-            assert growth == (selector.metric in counters), f'{target.board}, {target.panel}: {selector.metric}'
+            growth = re.search(r'\b(rate|irate|increase)\((sum by \([^()]*\) \()?$', selector.before) and re.match(r'\)?\[', selector.after)
+            assert bool(growth) == (selector.metric in counters), f'{target.board}, {target.panel}: {selector.metric}'
 
 
 def test_what_no_panel_and_no_rule_shows_is_listed(pages, capsys):
@@ -271,12 +273,13 @@ def test_what_no_panel_and_no_rule_shows_is_listed(pages, capsys):
 
 
 class Prometheus:
-    """Scrapes one page each second."""
+    """Scrapes pages each second."""
 
-    def __init__(self, page, directory, ends):
+    def __init__(self, pages, directory, ends):
+        targets = [page.removeprefix('http://') for page in pages]
         config = directory / 'prometheus.yml'
         config.write_text(f'global: {{scrape_interval: 1s}}\nscrape_configs: [{{job_name: pgvigil, '
-                          f'static_configs: [{{targets: ["{page.removeprefix("http://")}"]}}]}}]\n')
+                          f'static_configs: [{{targets: {targets}}}]}}]\n')
         port = free_port()
         self.url = f'http://127.0.0.1:{port}'
         process = spawn(['prometheus', f'--config.file={config}', f'--storage.tsdb.path={directory}/data',
@@ -298,9 +301,23 @@ def server():
 
 
 @pytest.fixture(scope='module')
-def prometheus(server, tmp_path_factory):
-    with daemon(server) as pgvigil, ExitStack() as ends:
-        yield Prometheus(pgvigil.url, tmp_path_factory.mktemp('prometheus'), ends)
+def pooler(server):
+    server.sql('CREATE ROLE shared LOGIN')
+    server.sql('CREATE DATABASE bills')
+    with Pgbouncer(server) as pooler:
+        yield pooler
+
+
+@pytest.fixture(scope='module')
+def prometheus(server, pooler, tmp_path_factory):
+    with daemon(server) as of_server, Daemon('--dsn', pooler.console) as of_pooler, ExitStack() as ends:
+        yield Prometheus([of_server.url, of_pooler.url], tmp_path_factory.mktemp('prometheus'), ends)
+
+
+def ask(pooler):
+    with closing(psycopg2.connect(pooler.dsn)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute('SELECT 1')
 
 
 def allowed_to_be_empty():
@@ -323,17 +340,18 @@ def test_only_panels_that_exist_may_be_empty():
     assert allowed_to_be_empty() <= {(board, panel['title']) for board in BOARDS for panel in panels(board)}
 
 
-def test_every_other_panel_shows_something_of_one_healthy_server(server, prometheus):
+def test_every_other_panel_shows_something_of_one_healthy_server_and_its_pooler(server, pooler, prometheus):
     empty = {(target.board, target.panel) for target in TARGETS} - allowed_to_be_empty()
 
     def all_seen():
         server.sql('SELECT sum(access_count) FROM bill_info_cache', dbname=DATABASE)  # the workload reads by index
+        ask(pooler)
         seen = {(target.board, target.panel) for target in TARGETS
                 if (target.board, target.panel) in empty and prometheus.query(filled(target.expr))}
         empty.difference_update(seen)
         return not empty
     try:
-        wait_until(all_seen, 60)
+        wait_until(all_seen, 180)
     except TimeoutError:
         raise AssertionError(f'empty: {sorted(empty)}') from None
 

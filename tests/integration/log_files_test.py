@@ -3,7 +3,7 @@
 import os
 import shutil
 import signal
-from contextlib import closing
+from contextlib import closing, suppress
 
 import psycopg2
 import pytest
@@ -25,10 +25,15 @@ OFTEN = 'collectors:\n' + ''.join(
     for name in COLLECTORS)
 
 
-def counts(page):
-    """{(severity, sqlstate): messages}, without those that are 0."""
+def all_counts(page):
+    """{(severity, sqlstate): messages}"""
     return {(dict(labels)['severity'], dict(labels)['sqlstate']): value
-            for labels, value in page['pg_log_messages_total'].items() if value}
+            for labels, value in page['pg_log_messages_total'].items()}
+
+
+def counts(page):
+    """Without those that are 0."""
+    return {pair: count for pair, count in all_counts(page).items() if count}
 
 
 def made(page):
@@ -175,3 +180,17 @@ def test_what_is_not_in_files_is_skipped_with_the_reason(settings, reason):
             Daemon('--dsn', server.dsn(user='pgvigil'), config=EVERY_SECOND) as daemon:
         assert daemon.value('pgvigil_collector_skipped', collector='log_messages', reason='not_visible') == 1
         assert reason in daemon.get('/').text
+
+
+def test_the_first_panic_adds_to_a_sum_that_was_0_before():
+    def panics(page):
+        return {state: value for (severity, state), value in all_counts(page).items() if severity == 'PANIC'}
+    with monitored(14, settings=COLLECTED | {'log_destination': 'csvlog'}) as server, \
+            Daemon('--dsn', server.dsn(user='pgvigil'), config=OFTEN) as daemon:
+        assert panics(daemon.metrics()) == {'other': 0}
+        segment = server.sql('SELECT pg_walfile_name(pg_current_wal_lsn())')[0][0]
+        os.mkdir(server.data / 'pg_wal' / f'{segment[:-1]}{int(segment[-1]) + 1}')  # in the way of the next file
+        with suppress(psycopg2.Error):
+            server.sql('SELECT pg_switch_wal()')
+        page = daemon.wait_until(lambda page: sum(panics(page).values()) >= 1, 60, 'a panic')
+        assert panics(page)['other'] == 0

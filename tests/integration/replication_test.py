@@ -346,6 +346,17 @@ def test_a_standby_that_lost_its_primary_is_late_and_says_that_it_does_not_strea
     page_of_standby.wait_until(lambda page: page['pg_recovery_replay_lag_seconds'] == {(): 0}, timeout=60)
 
 
+def test_a_standby_that_has_no_upstream_is_not_said_to_lack_its_stream(standby, page_of_standby):
+    upstream = standby.sql('SHOW primary_conninfo')[0][0]
+    standby.configure({'primary_conninfo': ''})
+    standby.reload()
+    page = page_of_standby.wait_until(lambda page: 'pg_recovery_receiver_streaming' not in page, timeout=60)
+    assert 'pg_recovery_replay_lag_seconds' in page
+    standby.configure({'primary_conninfo': upstream})
+    standby.reload()
+    page_of_standby.wait_until(lambda page: page.get('pg_recovery_receiver_streaming') == {(): 1}, timeout=60)
+
+
 WORKER = """
     SELECT received_lsn - '0/0' AS received_position_bytes, latest_end_lsn - '0/0' AS reported_position_bytes,
            received_lsn - latest_end_lsn AS report_lag_bytes,

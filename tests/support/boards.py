@@ -18,7 +18,7 @@ OWN_LABELS = {'job', 'instance', 'alertname', 'severity', 'alertstate'}
 
 WORDS = set('''and or unless on ignoring by without group_left group_right bool offset end
     sum min max count topk sort_desc rate irate increase delta deriv changes predict_linear max_over_time min_over_time avg_over_time histogram_quantile avg
-    clamp clamp_min clamp_max label_replace timestamp time vector absent s m h d'''.split())
+    clamp clamp_min clamp_max round label_replace timestamp time vector absent s m h d'''.split())
 
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 SELECTOR = re.compile(r'([a-zA-Z_:][\w:]*)\s*\{([^{}]*)\}')

@@ -217,7 +217,8 @@ inline constexpr auto kAges = std::to_array<Panel>({
            {"sum(pg_stat_activity_transaction_age_seconds_count{$server, $databases}) - "
             "sum(pg_stat_activity_transaction_age_seconds_bucket{$server, $databases, "
             "le=~\"3600(\\\\.0)?\"})",
-            "over 1 h"}}}},
+            "over 1 h"}}},
+     .width = 12},
     {.title = "Running queries by age",
      .description = "Queries that run now, by how long they have run.",
      .targets =
@@ -238,12 +239,42 @@ inline constexpr auto kAges = std::to_array<Panel>({
             "over 15 min"},
            {"sum(pg_stat_activity_query_age_seconds_count{$server, $databases}) - "
             "sum(pg_stat_activity_query_age_seconds_bucket{$server, $databases, le=~\"3600(\\\\.0)?\"})",
-            "over 1 h"}}}},
+            "over 1 h"}}},
+     .width = 12},
+    {.title = "Idle in a transaction, by age",
+     .description = "Sessions that are idle in a transaction now, by how long they have been idle. They keep "
+                    "their locks, and vacuum from its work.",
+     .targets = {{{"sum(pg_stat_activity_idle_in_transaction_age_seconds_count{$server, $databases}) - "
+                   "sum(pg_stat_activity_idle_in_transaction_age_seconds_bucket{$server, $databases, "
+                   "le=~\"1(\\\\.0)?\"})",
+                   "over 1 s"},
+                  {"sum(pg_stat_activity_idle_in_transaction_age_seconds_count{$server, $databases}) - "
+                   "sum(pg_stat_activity_idle_in_transaction_age_seconds_bucket{$server, $databases, "
+                   "le=~\"15(\\\\.0)?\"})",
+                   "over 15 s"},
+                  {"sum(pg_stat_activity_idle_in_transaction_age_seconds_count{$server, $databases}) - "
+                   "sum(pg_stat_activity_idle_in_transaction_age_seconds_bucket{$server, $databases, "
+                   "le=~\"60(\\\\.0)?\"})",
+                   "over 1 min"},
+                  {"sum(pg_stat_activity_idle_in_transaction_age_seconds_count{$server, $databases}) - "
+                   "sum(pg_stat_activity_idle_in_transaction_age_seconds_bucket{$server, $databases, "
+                   "le=~\"300(\\\\.0)?\"})",
+                   "over 5 min"},
+                  {"sum(pg_stat_activity_idle_in_transaction_age_seconds_count{$server, $databases}) - "
+                   "sum(pg_stat_activity_idle_in_transaction_age_seconds_bucket{$server, $databases, "
+                   "le=~\"900(\\\\.0)?\"})",
+                   "over 15 min"},
+                  {"sum(pg_stat_activity_idle_in_transaction_age_seconds_count{$server, $databases}) - "
+                   "sum(pg_stat_activity_idle_in_transaction_age_seconds_bucket{$server, $databases, "
+                   "le=~\"3600(\\\\.0)?\"})",
+                   "over 1 h"}}},
+     .width = 12},
     {.title = "Locks awaited by mode",
      .description = "Locks that sessions wait for, by what they ask for. AccessExclusiveLock: a change of a "
                     "table waits, and "
                     "all who use it behind it.",
      .targets = {{{"sum by (mode) (pg_locks_waiting{$server})", "{{mode}}"}}},
+     .width = 12,
      .stack = true},
     {.title = "Maintenance that runs",
      .description = "Commands whose progress the server knows (VACUUM, ANALYZE, CREATE INDEX, COPY, CLUSTER, "
@@ -265,41 +296,11 @@ inline constexpr auto kAges = std::to_array<Panel>({
                   {"B", "Done", "percentunit", 90}}}},
 });
 
-inline constexpr std::string_view kNoPooler = "No pgbouncer is watched";
-
-inline constexpr auto kPooler = std::to_array<Panel>({
-    {.title = "Longest wait for pgbouncer",
-     .description =
-         "How long the first client in each pool's queue has waited for a server connection. The lines are "
-         "the rule's limits.",
-     .unit = "s",
-     .targets = {{{"max by (database, user) (pgbouncer_pools_client_maxwait_seconds{$server})",
-                   "{{database}}, {{user}}"}}},
-     .rule = "pooler_wait",
-     .nothing = kNoPooler},
-    {.title = "Clients of pgbouncer",
-     .description =
-         "Clients that have a server connection, or need none yet, and below zero those that wait.",
-     .targets = {{{"sum by (database) (pgbouncer_pools_client_active_connections{$server})", "{{database}}"},
-                  {"sum by (database) (pgbouncer_pools_client_waiting_connections{$server})",
-                   "{{database}} waiting", Look::below}}},
-     .nothing = kNoPooler},
-    {.title = "Connections of pgbouncer to the server",
-     .description = "Of all pools: those that a client has, and those that are free.",
-     .targets = {{{"sum(pgbouncer_pools_server_active_connections{$server})", "active"},
-                  {"sum(pgbouncer_pools_server_idle_connections{$server}) + "
-                   "sum(pgbouncer_pools_server_used_connections{$server})",
-                   "free"}}},
-     .stack = true,
-     .nothing = kNoPooler},
-});
-
 inline constexpr auto kRows = std::to_array<Row>({
     {"Sessions", kSessions},
     {"Locks", kLocks},
     {"Transactions", kTransactions},
     {"Ages and progress", kAges},
-    {"pgbouncer", kPooler},
 });
 
 }  // namespace activity

@@ -39,6 +39,7 @@ inline constexpr auto kStandbys = std::to_array<Panel>({
      .unit = "s",
      .targets = {{{"pg_recovery_replay_lag_seconds{$server}"}}},
      .rule = "replication_lag",
+     .width = 12,
      .nothing = "None of these servers is a standby"},
     {.title = "Lag of replay, in WAL",
      .description =
@@ -48,6 +49,7 @@ inline constexpr auto kStandbys = std::to_array<Panel>({
      .targets = {{{"max by (application_name) (pg_stat_replication_pg_wal_lsn_diff{$server})",
                    "{{application_name}}"}}},
      .rule = "replication_behind",
+     .width = 12,
      .nothing = "No standby streams from these servers"},
     {.title = "Lag of writing, flushing and replaying",
      .description =
@@ -60,6 +62,22 @@ inline constexpr auto kStandbys = std::to_array<Panel>({
                    "{{application_name}} flush"},
                   {"max by (application_name) (pg_stat_replication_replay_lag_seconds{$server})",
                    "{{application_name}} replay"}}},
+     .width = 12,
+     .nothing = "No standby streams from these servers"},
+    {.title = "WAL not sent, written, flushed and replayed",
+     .description = "WAL that each standby lacks, each line including those before it. Much that is not "
+                    "sent: the network or "
+                    "this server; not flushed: the standby's disk; not replayed: its queries or its one CPU.",
+     .unit = "bytes",
+     .targets = {{{"max by (application_name) (pg_stat_replication_sent_lag_bytes{$server})",
+                   "{{application_name}} not sent"},
+                  {"max by (application_name) (pg_stat_replication_write_lag_bytes{$server})",
+                   "{{application_name}} not written"},
+                  {"max by (application_name) (pg_stat_replication_flush_lag_bytes{$server})",
+                   "{{application_name}} not flushed"},
+                  {"max by (application_name) (pg_stat_replication_replay_lag_bytes{$server})",
+                   "{{application_name}} not replayed"}}},
+     .width = 12,
      .nothing = "No standby streams from these servers"},
     {.title = "Stream of WAL",
      .description = "Whether each standby streams WAL from its upstream, over time.",
@@ -67,7 +85,7 @@ inline constexpr auto kStandbys = std::to_array<Panel>({
      .targets = {{{"pg_recovery_receiver_streaming{$server}"}}},
      .rule = "receiver",
      .words = Words::active,
-     .nothing = "None of these servers is a standby"},
+     .nothing = "None of these servers is a standby with an upstream"},
     {.title = "Synchronous standbys missing",
      .description = "Standbys that commits wait for and that do not stream: at one, commits hang. The line "
                     "is the rule's "
@@ -90,6 +108,8 @@ inline constexpr auto kStandbys = std::to_array<Panel>({
      .max = 1,
      .nothing = "These servers have no subscription"},
 });
+
+inline constexpr std::string_view kNoLogical = "These servers have no logical slots";
 
 inline constexpr auto kSlots = std::to_array<Panel>({
     {.title = "Slots",
@@ -133,6 +153,30 @@ inline constexpr auto kSlots = std::to_array<Panel>({
      .rule = "slot_wal",
      .width = 12,
      .legend = Legend::hidden},
+    {.title = "Decoded for consumers",
+     .description =
+         "Changes of whole transactions that logical slots gave to their consumers. From PostgreSQL 14 on.",
+     .unit = "binBps",
+     .targets =
+         {{{"max by (slot_name) (rate(pg_stat_replication_slots_bytes_total{$server}[$__rate_interval]))",
+            "{{slot_name}}"}}},
+     .nothing = kNoLogical},
+    {.title = "Spilled to disk by slots",
+     .description = "Changes of transactions that did not fit into logical_decoding_work_mem, written to "
+                    "disk to be decoded: raise it where that goes on. From PostgreSQL 14 on.",
+     .unit = "binBps",
+     .targets = {{{"max by (slot_name) "
+                   "(rate(pg_stat_replication_slots_spill_bytes_total{$server}[$__rate_interval]))",
+                   "{{slot_name}}"}}},
+     .nothing = kNoLogical},
+    {.title = "Streamed before the commit",
+     .description = "Changes of big transactions that were sent to a consumer that takes them before they "
+                    "are committed, instead of being spilled. From PostgreSQL 14 on.",
+     .unit = "binBps",
+     .targets = {{{"max by (slot_name) "
+                   "(rate(pg_stat_replication_slots_stream_bytes_total{$server}[$__rate_interval]))",
+                   "{{slot_name}}"}}},
+     .nothing = kNoLogical},
 });
 
 inline constexpr auto kWal = std::to_array<Panel>({

@@ -40,13 +40,19 @@ inline constexpr auto kAnswers = std::to_array<Panel>({
      .nothing = "No errors, or the server's log is not read here",
      .top = kPeak,
      .top_count = 10},
+    {.title = "Panics in 15 minutes",
+     .description = "Messages of severity PANIC in the log: the server ended all sessions. The line is the "
+                    "rule's limit.",
+     .targets = {{{"round(increase(sum by (instance) (pg_log_messages_total{$server, "
+                   "severity=\"PANIC\"})[15m:1m]))"}}},
+     .rule = "panic",
+     .nothing = kNoLog},
     {.title = "Certificate expires in",
      .description =
          "Time until the certificate that the server shows expires. The lines are the rule's limits.",
      .unit = "s",
      .targets = {{{"pg_tls_server_certificate_not_after_timestamp_seconds{$server} - time()"}}},
      .rule = "certificate",
-     .width = 12,
      .nothing = "pgvigil does not connect by TLS"},
     {.title = "Last page with a wrong checksum",
      .description = "Time since a damaged data page was found. The line is the rule's limit.",
@@ -55,7 +61,6 @@ inline constexpr auto kAnswers = std::to_array<Panel>({
                    "(pg_stat_database_checksum_last_failure_timestamp_seconds{$server})",
                    "{{datname}}"}}},
      .rule = "checksum",
-     .width = 12,
      .nothing = "None was found, or the cluster has no checksums"},
 });
 

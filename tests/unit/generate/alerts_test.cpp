@@ -214,6 +214,7 @@ TEST(Hurry, DividesIntervalsWindowsAndHoldTimes) {
             "rate(pg_container_cpu_usage_seconds_total[5s]) / pg_container_cpu_limit_cores");
   EXPECT_THAT(recorded(options, "statement:pg_stat_statements_mean:seconds_rate1d_offset10m"),
               HasSubstr("[24m] offset 10s"));
+  EXPECT_THAT(expr_of(options, "PostgresPanic", "critical"), HasSubstr("[15s:1s]"));
 }
 
 TEST(Hurry, LeavesLimitsAndHorizonsAlone) {
