@@ -44,6 +44,11 @@ class Ledger {
   std::vector<const model::CollectorSpec*> due(model::Scope scope, std::string_view database,
                                                base::SteadyTime now);
 
+  /// The same at database scope, of those that run each `round`; and of the others, which are due more
+  /// rarely, only as many as keep their intervals where each round takes that many: the longest due first.
+  std::vector<const model::CollectorSpec*> due_in_turn(std::string_view database, base::SteadyTime now,
+                                                       base::Millis round);
+
   /// The earliest time at which a database-scope collector is due in `database`.
   base::SteadyTime next_due(std::string_view database);
 
