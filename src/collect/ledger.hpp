@@ -58,6 +58,9 @@ class Ledger {
   /// Sets when it is due again: after its interval, or later where it ran into a limit.
   void schedule(const model::CollectorSpec& spec, Record& record, base::SteadyTime now);
 
+  /// Makes it due with the next poll, whatever its interval: it has said nothing that lasts so long.
+  void schedule_at_once(Record& record) { record.due = {}; }
+
   /// Marks every SQL collector as failed: the server could not be reached.
   void all_failed(const base::Error& error);
 
