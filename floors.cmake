@@ -14,9 +14,9 @@ pgvigil_layer(web SOURCES accept_encoding.cpp answer.cpp civetweb.cpp client_nam
               USES base LIBS crypt)
 pgvigil_civetweb(web)
 
-pgvigil_layer(collect SOURCES fold.cpp host_reader.cpp ledger.cpp log_reader.cpp map_rows.cpp outside.cpp plan.cpp
-              poller.cpp probe.cpp reading.cpp round.cpp session_fold.cpp statement_book.cpp statement_texts.cpp
-              tls_reader.cpp visitor.cpp
+pgvigil_layer(collect SOURCES fold.cpp host_reader.cpp ledger.cpp log_reader.cpp map_rows.cpp number.cpp outside.cpp
+              plan.cpp poller.cpp probe.cpp reading.cpp round.cpp row_histogram.cpp session_fold.cpp statement_book.cpp
+              statement_texts.cpp tls_reader.cpp visitor.cpp
               USES model pg host)
 pgvigil_layer(catalogue SOURCES catalogue.cpp USES model)
 # clang counts the steps of model::fault() over all collectors, a million unless told otherwise.

@@ -1,6 +1,8 @@
 #include "collect/ledger.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -67,6 +69,26 @@ std::vector<const CollectorSpec*> Ledger::due(model::Scope scope, std::string_vi
   std::vector<const CollectorSpec*> specs;
   specs.reserve(all.size());
   for (const Due& due : all) specs.push_back(get<2>(due));
+  return specs;
+}
+
+std::vector<const CollectorSpec*> Ledger::due_in_turn(std::string_view database, SteadyTime now,
+                                                      base::Millis round) {
+  const auto rare = [round](const CollectorSpec* spec) { return spec->interval > round; };
+  double a_round = 0;  // how many of the rare ones
+  for (const Account& account : accounts_)
+    if (account.spec->scope == model::Scope::database && account.spec->serves(database) && rare(account.spec))
+      a_round += std::chrono::duration<double>(round) / account.spec->interval;
+
+  auto specs = due(model::Scope::database, database, now);
+  std::vector<const CollectorSpec*> waiting;
+  std::ranges::copy_if(specs, std::back_inserter(waiting), rare);
+  std::ranges::stable_sort(waiting, {},
+                           [&](const CollectorSpec* spec) { return record(*spec, database).due; });
+  const auto turns = static_cast<std::ptrdiff_t>(std::ceil(a_round));
+  waiting.erase(waiting.begin(), waiting.begin() + std::min(std::ssize(waiting), turns));
+  std::erase_if(specs,
+                [&](const CollectorSpec* spec) { return std::ranges::find(waiting, spec) != waiting.end(); });
   return specs;
 }
 

@@ -44,6 +44,11 @@ class Ledger {
   std::vector<const model::CollectorSpec*> due(model::Scope scope, std::string_view database,
                                                base::SteadyTime now);
 
+  /// The same at database scope, of those that run each `round`; and of the others, which are due more
+  /// rarely, only as many as keep their intervals where each round takes that many: the longest due first.
+  std::vector<const model::CollectorSpec*> due_in_turn(std::string_view database, base::SteadyTime now,
+                                                       base::Millis round);
+
   /// The earliest time at which a database-scope collector is due in `database`.
   base::SteadyTime next_due(std::string_view database);
 
@@ -52,6 +57,9 @@ class Ledger {
 
   /// Sets when it is due again: after its interval, or later where it ran into a limit.
   void schedule(const model::CollectorSpec& spec, Record& record, base::SteadyTime now);
+
+  /// Makes it due with the next poll, whatever its interval: it has said nothing that lasts so long.
+  void schedule_at_once(Record& record) { record.due = {}; }
 
   /// Marks every SQL collector as failed: the server could not be reached.
   void all_failed(const base::Error& error);

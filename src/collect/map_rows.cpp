@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "collect/number.hpp"
+#include "collect/row_histogram.hpp"
 #include "pgvigil/base/text.hpp"
 
 namespace pgvigil::collect {
@@ -61,38 +63,18 @@ base::Result<pg::Rows> as_one_row(const pg::Rows& list) {
   return row;
 }
 
-/// Digits with an optional sign, fraction and exponent: what PostgreSQL writes for every finite number, and
-/// what Prometheus reads. Such text goes to the page unparsed.
-bool is_number(std::string_view text) {
-  const auto digits = [&text] {
-    std::size_t end = 0;
-    while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
-    text.remove_prefix(end);
-    return end > 0;
-  };
-  const auto take = [&text](std::string_view set) {
-    if (text.empty() || set.find(text.front()) == std::string_view::npos) return false;
-    text.remove_prefix(1);
-    return true;
-  };
-  take("-");
-  if (!digits()) return false;
-  if (take(".") && !digits()) return false;
-  if (take("eE")) {
-    take("+-");
-    if (!digits()) return false;
+/// As model::Histogram writes it: with that many bounds, or any number of them where there are none declared.
+bool is_histogram(std::string_view cell, const model::Bounds& bounds) {
+  std::size_t numbers = 0;
+  for (bool more = true; more; ++numbers) {
+    const auto end = cell.find(' ');
+    const std::string_view number = cell.substr(0, end);
+    const bool sum = numbers == 1;
+    if (!is_number(number) && !(sum && (number == "NaN" || number.ends_with("Inf")))) return false;
+    more = end != std::string_view::npos;
+    cell.remove_prefix(more ? end + 1 : cell.size());
   }
-  return text.empty();
-}
-
-/// As model::Histogram writes it.
-bool is_histogram(std::string_view cell, std::size_t bounds) {
-  for (std::size_t left = bounds + 2; left > 0; --left) {
-    const auto end = left == 1 ? cell.size() : std::min(cell.find(' '), cell.size());
-    if (!is_number(cell.substr(0, end))) return false;
-    cell.remove_prefix(std::min(end + 1, cell.size()));
-  }
-  return true;
+  return bounds.each.empty() ? numbers >= 2 && numbers % 2 == 0 : numbers == 2 * bounds.each.size() + 2;
 }
 
 /// Powers of ten below one are divided by, so that 123.456 ms is 0.123456 s and not 0.12345600000000001.
@@ -102,36 +84,25 @@ double scaled(double value, double scale) {
 
 base::Result<void> add_value(base::Cells& cells, const Column& column, std::string_view text) {
   if (column.use == Use::histogram) {
-    if (!is_histogram(text, column.bounds.each.size()))
+    if (!is_histogram(text, column.bounds))
       return base::fail(ErrorKind::contract, "column {} holds '{}', which is not a histogram", column.name,
                         base::cut(base::one_line(text), 100));
     cells.add(text);
     return {};
   }
-  if (is_number(text)) {
-    if (column.scale == 1) {
-      cells.add(text);
-      return {};
-    }
-    double value = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (parsed.ec == std::errc{}) {
-      cells.add(base::number(scaled(value, column.scale)));
-      return {};
-    }
+  const auto number = page_number(text);
+  double value = 0;
+  const bool as_it_is = column.scale == 1 || !is_number(text);
+  if (number && as_it_is) {
+    cells.add(*number);
+    return {};
   }
-  if (text == "true" || text == "false")
-    cells.add(text == "true" ? "1" : "0");
-  else if (text == "NaN")
-    cells.add("NaN");
-  else if (text == "Infinity")
-    cells.add("+Inf");
-  else if (text == "-Infinity")
-    cells.add("-Inf");
-  else
-    return base::fail(ErrorKind::contract, "column {} holds '{}', which is not a number", column.name,
-                      base::cut(base::one_line(text), 100));
-  return {};
+  if (number && std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{}) {
+    cells.add(base::number(scaled(value, column.scale)));
+    return {};
+  }
+  return base::fail(ErrorKind::contract, "column {} holds '{}', which is not a number", column.name,
+                    base::cut(base::one_line(text), 100));
 }
 
 void add_label(base::Cells& cells, std::string_view text) {
@@ -215,9 +186,12 @@ base::Result<model::Sheet> map_columns(const model::CollectorSpec& spec, const p
 
 base::Result<model::Sheet> map_rows(const model::CollectorSpec& spec, const pg::Rows& rows,
                                     std::string_view database) {
-  if (!spec.listed) return map_columns(spec, rows, database);
-  const auto row = as_one_row(rows);
-  return row ? map_columns(spec, *row, database) : tl::unexpected(row.error());
+  const auto mapped = [&](const base::Result<pg::Rows>& made) {
+    return made ? map_columns(spec, *made, database) : tl::unexpected(made.error());
+  };
+  if (spec.listed) return mapped(as_one_row(rows));
+  if (std::ranges::any_of(spec.columns, &Column::bounds_by_row)) return mapped(with_histograms(spec, rows));
+  return map_columns(spec, rows, database);
 }
 
 }  // namespace pgvigil::collect

@@ -14,4 +14,12 @@ Number to_number(std::optional<std::string_view> cell) {
   return value;
 }
 
+/// Digits with an optional sign, fraction and exponent: what PostgreSQL writes for every finite number, and
+/// what Prometheus reads. Such text goes to the page unparsed.
+bool is_number(std::string_view text);
+
+/// A value as a page has it, from what PostgreSQL writes: numbers as they are, NaN, the infinities as +Inf
+/// and -Inf, true as 1, false as 0. Nothing for another text. A view of `text`, or of what lives for ever.
+std::optional<std::string_view> page_number(std::string_view text);
+
 }  // namespace pgvigil::collect

@@ -104,7 +104,7 @@ class Round {
     argument = memory_.texts.unknown(memory_.statements.top());
     if (!argument->empty()) return false;
     answered(spec, pg::Rows{}, base::Millis(0));
-    memory_.ledger.record(spec, database_).due = {};
+    memory_.ledger.schedule_at_once(memory_.ledger.record(spec, database_));
     return true;
   }
 
@@ -192,7 +192,7 @@ void read_alone(World& world, Observer& observer, const base::Clock& clock, Memo
   // What cannot be seen without a session is read as soon as there is one.
   for (const CollectorSpec* spec : to_read) {
     Record& record = memory.ledger.record(*spec, "");
-    if (record.part.outcome.status != Outcome::Status::ok) record.due = {};
+    if (record.part.outcome.status != Outcome::Status::ok) memory.ledger.schedule_at_once(record);
   }
 }
 

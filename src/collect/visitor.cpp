@@ -8,6 +8,7 @@ namespace pgvigil::collect {
 namespace {
 
 constexpr base::Seconds kRound{60};  // several databases: each once in this time
+constexpr std::size_t kMany = 20;    // databases: beyond it a round has no time for everything at once
 constexpr base::Seconds kLongestSession{600};
 constexpr std::size_t kMostSized = 2000;
 constexpr base::Seconds kMostAllowance{3};  // a fifth of the default interval
@@ -55,9 +56,11 @@ base::Result<void> Visitor::enter(const std::string& database, base::SteadyTime 
   return {};
 }
 
-base::Result<void> Visitor::visit_one(Memory memory, const std::string& database, base::SteadyTime deadline) {
+base::Result<void> Visitor::visit_one(Memory memory, const std::string& database, bool one_of_many,
+                                      base::SteadyTime deadline) {
   const auto now = clock_.steady();
-  const auto specs = memory.ledger.due(model::Scope::database, database, now);
+  const auto specs = one_of_many ? memory.ledger.due_in_turn(database, now, kRound)
+                                 : memory.ledger.due(model::Scope::database, database, now);
   visited_[database] = now;
   if (auto entered = enter(database, deadline); !entered) {
     for (const model::CollectorSpec* spec : specs) {
@@ -90,7 +93,7 @@ base::Result<void> Visitor::visit(Memory memory, const std::vector<std::string>&
     const std::string database = next(memory.ledger, databases);
     if (database.empty()) break;
     const auto start = clock_.steady();
-    auto visited = visit_one(memory, database, deadline);
+    auto visited = visit_one(memory, database, databases.size() > kMany, deadline);
     allowance_ -= clock_.steady() - start;
     if (databases.size() > 1) disconnect();
     if (!visited && (visited.error().sqlstate == "57P03" || visited.error().sqlstate == "3D000"))

@@ -12,8 +12,10 @@ namespace pgvigil::collect {
 /// The second connection: it takes the database-scope collectors to each selected database in turn.
 ///
 /// With one database it stays there; with several each is visited once a minute, the longest unvisited first,
-/// by a fresh session. It uses at most a fifth of the time, and a session is given up after ten minutes or
-/// 2,000 relations sized: backends keep what they allocate (20,000 relations sized: 374 MB).
+/// by a fresh session. It uses at most a fifth of the time. Where databases are many, the collectors that are
+/// due more rarely than once a minute take turns, so that the others' values stay young: what a visit asks of
+/// them is what keeps their intervals, and no more. A session is given up after ten minutes or 2,000
+/// relations sized: backends keep what they allocate (20,000 relations sized: 374 MB).
 class Visitor {
  public:
   Visitor(World& world, Observer& observer, const base::Clock& clock)
@@ -31,7 +33,8 @@ class Visitor {
  private:
   std::string next(Ledger& ledger, const std::vector<std::string>& databases) const;
   base::Result<void> enter(const std::string& database, base::SteadyTime deadline);
-  base::Result<void> visit_one(Memory memory, const std::string& database, base::SteadyTime deadline);
+  base::Result<void> visit_one(Memory memory, const std::string& database, bool one_of_many,
+                               base::SteadyTime deadline);
   void refill();
 
   World* world_;

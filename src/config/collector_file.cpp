@@ -41,11 +41,14 @@ bool take_use(const Node& value, Use use, DraftColumn& draft) {
   return put(draft.column.metric, text(value));
 }
 
-constexpr std::string_view kUse = "the metric's name, and the only one of gauge, counter and untyped";
+constexpr std::string_view kUse =
+    "the metric's name, and the only one of gauge, counter, histogram and untyped";
 constexpr Setting<DraftColumn> kColumn[] = {
     {"gauge", kUse, [](const Node& value, DraftColumn& draft) { return take_use(value, Use::gauge, draft); }},
     {"counter", kUse,
      [](const Node& value, DraftColumn& draft) { return take_use(value, Use::counter, draft); }},
+    {"histogram", kUse,
+     [](const Node& value, DraftColumn& draft) { return take_use(value, Use::histogram, draft); }},
     {"untyped", kUse,
      [](const Node& value, DraftColumn& draft) { return take_use(value, Use::untyped, draft); }},
     {"help", "a sentence",

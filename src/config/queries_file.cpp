@@ -33,7 +33,7 @@ bool accept(const Node&, Option&) { return true; }
 
 /// `metric_mapping` and `pg_version` have no effect in a user's file there either.
 constexpr Setting<Option> kOption[] = {
-    {"usage", "LABEL, GAUGE, COUNTER or DISCARD",
+    {"usage", "LABEL, GAUGE, COUNTER, HISTOGRAM or DISCARD",
      [](const Node& value, Option& option) {
        option.usage_line = value.line;
        return put(option.usage, text(value));
@@ -49,12 +49,18 @@ constexpr Setting<Option> kOption[] = {
 
 /// What a usage that has no counterpart here could be instead; empty for a text that is no usage at all.
 std::string_view instead_of(std::string_view usage) {
-  if (usage == "HISTOGRAM") return "pgvigil has no histograms in queries; select a GAUGE for each bound";
   if (usage == "MAPPEDMETRIC")
     return "postgres_exporter ignores the mapping of a user's query; select the number by CASE as a GAUGE";
   if (usage == "DURATION")
     return "postgres_exporter reads no duration from a user's query; select extract(epoch FROM ...) as a "
            "GAUGE";
+  return {};
+}
+
+std::optional<Use> value_of(std::string_view usage) {
+  if (usage == "GAUGE") return Use::gauge;
+  if (usage == "COUNTER") return Use::counter;
+  if (usage == "HISTOGRAM") return Use::histogram;
   return {};
 }
 
@@ -65,8 +71,8 @@ Status add_column(const Place& at, const std::string& name, const Option& option
   if (!draft.lines.emplace(name, at.line).second)
     return wrong(at, "{}: the column {} is described twice; keep one", at.path, shown(name));
   CollectorText::Column column{name, Use::label};
-  if (option.usage == "GAUGE" || option.usage == "COUNTER") {
-    column.use = option.usage == "GAUGE" ? Use::gauge : Use::counter;
+  if (const auto use = value_of(option.usage)) {
+    column.use = *use;
     column.metric = fmt::format("{}_{}", draft.text.name, name);
     column.help =
         sentence(option.description.empty() ? fmt::format("Column {} of the query {}", name, draft.text.name)
@@ -77,7 +83,7 @@ Status add_column(const Place& at, const std::string& name, const Option& option
   } else if (option.usage != "LABEL") {
     const std::string_view instead = instead_of(option.usage);
     return wrong(here, "{}: the usage {} is not supported; {}", at.path, shown(option.usage),
-                 instead.empty() ? "it must be LABEL, GAUGE, COUNTER or DISCARD" : instead);
+                 instead.empty() ? "it must be LABEL, GAUGE, COUNTER, HISTOGRAM or DISCARD" : instead);
   }
   draft.text.columns.push_back(std::move(column));
   return {};
@@ -194,7 +200,7 @@ class QueriesFile {
     std::map<std::string, std::vector<std::string>> dropped;  // by who exports them
     std::erase_if(text.columns, [&](const CollectorText::Column& column) {
       if (column.use == Use::label) return false;
-      const Owner owner = owner_of(column.metric, at.catalogue, {});
+      const Owner owner = owner_of(column.metric, column.use, at.catalogue, {});
       if (owner.built_in) dropped[owner.name].push_back(column.metric);
       return owner.built_in;
     });

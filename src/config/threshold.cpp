@@ -1,5 +1,6 @@
 #include "config/threshold.hpp"
 
+#include <array>
 #include <cmath>
 
 namespace pgvigil::config {
@@ -7,6 +8,7 @@ namespace {
 
 constexpr double kRatio = 1;
 constexpr double kMonth = 30 * 86'400;
+constexpr double kHuge = 1e18;
 
 bool take_hold(const Node& value, ThresholdOverride& limits) {
   const auto hold = duration(value, base::Millis(0));
@@ -15,20 +17,7 @@ bool take_hold(const Node& value, ThresholdOverride& limits) {
   return true;
 }
 
-constexpr Setting<ThresholdOverride> kHold = {"hold", "a duration in whole seconds such as 5m, at most 24h",
-                                              take_hold};
-constexpr std::string_view kRatioExpected = "a ratio above 0 and at most 1, such as 0.80";
-constexpr Setting<ThresholdOverride> kRatioLimits[] = {
-    {"warning", kRatioExpected,
-     [](const Node& value, ThresholdOverride& limits) {
-       return put(limits.warning, positive(value, kRatio));
-     }},
-    {"critical", kRatioExpected,
-     [](const Node& value, ThresholdOverride& limits) {
-       return put(limits.critical, positive(value, kRatio));
-     }},
-    kHold,
-};
+std::optional<double> ratio(const Node& value) { return positive(value, kRatio); }
 
 /// Seconds as a plain number, or a duration.
 std::optional<double> seconds(const Node& value) {
@@ -37,28 +26,21 @@ std::optional<double> seconds(const Node& value) {
   return positive(value, kMonth);
 }
 
-constexpr std::string_view kTimeExpected = "a duration such as 500ms, or seconds such as 0.5, above 0";
-constexpr Setting<ThresholdOverride> kTimeLimits[] = {
-    {"warning", kTimeExpected,
-     [](const Node& value, ThresholdOverride& limits) { return put(limits.warning, seconds(value)); }},
-    {"critical", kTimeExpected,
-     [](const Node& value, ThresholdOverride& limits) { return put(limits.critical, seconds(value)); }},
-    kHold,
-};
+std::optional<double> number(const Node& value) { return positive(value, kHuge); }
 
-constexpr double kHuge = 1e18;
-constexpr std::string_view kNumberExpected = "a number above 0, such as 12; sizes are in bytes";
-constexpr Setting<ThresholdOverride> kNumberLimits[] = {
-    {"warning", kNumberExpected,
-     [](const Node& value, ThresholdOverride& limits) {
-       return put(limits.warning, positive(value, kHuge));
-     }},
-    {"critical", kNumberExpected,
-     [](const Node& value, ThresholdOverride& limits) {
-       return put(limits.critical, positive(value, kHuge));
-     }},
-    kHold,
-};
+/// The keys of a rule whose limits `read` reads, and what it wants there.
+template <std::optional<double> (*read)(const Node&)>
+constexpr std::array<Setting<ThresholdOverride>, 3> keys(std::string_view expected) {
+  return {{{"warning", expected,
+            [](const Node& value, ThresholdOverride& limits) { return put(limits.warning, read(value)); }},
+           {"critical", expected,
+            [](const Node& value, ThresholdOverride& limits) { return put(limits.critical, read(value)); }},
+           {"hold", "a duration in whole seconds such as 5m, at most 24h", take_hold}}};
+}
+
+constexpr auto kRatioLimits = keys<ratio>("a ratio above 0 and at most 1, such as 0.80");
+constexpr auto kTimeLimits = keys<seconds>("a duration such as 500ms, or seconds such as 0.5, above 0");
+constexpr auto kNumberLimits = keys<number>("a number above 0, such as 12; sizes are in bytes");
 
 std::span<const Setting<ThresholdOverride>> limit_settings(model::Unit unit) {
   if (unit == model::Unit::ratio) return kRatioLimits;

@@ -14,14 +14,34 @@ using model::Use;
 constexpr std::array<std::string_view, 5> kOwn = {"pg_up", "pg_exporter_", "pg_scrape_collector_", "pgvigil_",
                                                   "process_"};
 
+/// What a metric's family and samples are called.
+std::vector<std::string> names(std::string_view metric, Use use) {
+  std::vector<std::string> all{std::string(metric)};
+  if (use == Use::histogram)
+    for (const std::string_view suffix : model::kHistogramSuffixes)
+      all.push_back(all.front() + std::string(suffix));
+  return all;
+}
+
+bool exports(const Column& column, std::string_view metric) {
+  if (column.use == Use::label) return false;
+  if (column.use == Use::family) return metric.starts_with(column.metric);
+  if (column.use == Use::histogram && metric.starts_with(column.metric) &&
+      std::ranges::count(model::kHistogramSuffixes, metric.substr(column.metric.size())) > 0)
+    return true;
+  return column.metric == metric;
+}
+
 bool exports(const CollectorSpec& spec, std::string_view metric) {
-  return std::any_of(spec.columns.begin(), spec.columns.end(), [&](const Column& column) {
-    if (column.use == Use::family) return metric.starts_with(column.metric);
-    if (column.use == Use::histogram && metric.starts_with(column.metric) &&
-        std::ranges::count(model::kHistogramSuffixes, metric.substr(column.metric.size())) > 0)
-      return true;
-    return column.use != Use::label && column.metric == metric;
-  });
+  return std::any_of(spec.columns.begin(), spec.columns.end(),
+                     [&](const Column& column) { return exports(column, metric); });
+}
+
+/// Whether both have a sample of one name.
+bool clash(const Column& one, const Column& other) {
+  if (one.use == Use::label) return false;
+  const auto all = names(one.metric, one.use);
+  return std::any_of(all.begin(), all.end(), [&](const std::string& name) { return exports(other, name); });
 }
 
 bool is_own(std::string_view metric) {
@@ -59,12 +79,15 @@ base::Result<Node> read_root(std::string_view yaml, std::string_view file_name, 
   return root;
 }
 
-Owner owner_of(std::string_view metric, Catalogue catalogue, std::span<const UserCollector> earlier) {
-  if (is_own(metric)) return {"pgvigil itself", true};
-  for (const CollectorSpec* spec : catalogue)
-    if (exports(*spec, metric)) return {fmt::format("the built-in collector {}", spec->name), true};
-  for (const UserCollector& other : earlier)
-    if (exports(other.spec(), metric)) return {fmt::format("the collector {}", other.spec().name), false};
+Owner owner_of(std::string_view metric, Use use, Catalogue catalogue,
+               std::span<const UserCollector> earlier) {
+  for (const std::string& name : names(metric, use)) {
+    if (is_own(name)) return {"pgvigil itself", true};
+    for (const CollectorSpec* spec : catalogue)
+      if (exports(*spec, name)) return {fmt::format("the built-in collector {}", spec->name), true};
+    for (const UserCollector& other : earlier)
+      if (exports(other.spec(), name)) return {fmt::format("the collector {}", other.spec().name), false};
+  }
   return {};
 }
 
@@ -87,12 +110,10 @@ Status admit(const Place& at, CollectorText text, const Lines& lines, std::vecto
   for (const Column& column : spec.columns) {
     if (column.use == Use::label) continue;
     const Place here = pointed(at, lines, column.name);
-    if (const Owner owner = owner_of(column.metric, at.catalogue, all); !owner.name.empty())
+    if (const Owner owner = owner_of(column.metric, column.use, at.catalogue, all); !owner.name.empty())
       return wrong(here, "{}: {} is exported by {} already; choose another name", at.path, column.metric,
                    owner.name);
-    const auto same = [&](const Column& other) {
-      return other.use != Use::label && other.metric == column.metric;
-    };
+    const auto same = [&](const Column& other) { return clash(column, other); };
     if (std::count_if(spec.columns.begin(), spec.columns.end(), same) > 1)
       return wrong(here, "{}: two columns have the metric {}; give each its own", at.path, column.metric);
   }

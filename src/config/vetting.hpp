@@ -18,13 +18,14 @@ base::Result<Node> read_root(std::string_view yaml, std::string_view file_name, 
 /// The lines on which a collector's columns and metrics stand, by column name and by metric name.
 using Lines = std::map<std::string, int, std::less<>>;
 
-/// Who exports that metric already.
+/// Who exports that metric already, or a sample of that name where it is a histogram.
 struct Owner {
   std::string name;  ///< "the built-in collector wal", "the collector bills", "pgvigil itself"; empty: nobody
   bool built_in = false;  ///< of pgvigil's: not a user's
 };
 
-Owner owner_of(std::string_view metric, Catalogue catalogue, std::span<const UserCollector> earlier);
+Owner owner_of(std::string_view metric, model::Use use, Catalogue catalogue,
+               std::span<const UserCollector> earlier);
 
 /// Whether that name of a collector is taken.
 bool is_taken(std::string_view collector, Catalogue catalogue, std::span<const UserCollector> earlier);

@@ -18,7 +18,8 @@ void Histogram::observe(double value) {
 std::string Histogram::cell() const {
   std::string cell = fmt::format("{} {}", count_, base::number(sum_));
   std::uint64_t below = 0;
-  for (const std::uint64_t count : counts_) cell += fmt::format(" {}", below += count);
+  for (std::size_t i = 0; i < counts_.size(); ++i)
+    cell += fmt::format(" {} {}", base::number(bounds_[i]), below += counts_[i]);
   return cell;
 }
 

@@ -79,8 +79,10 @@ void histogram(std::string& out, const Column& column, std::string_view labels, 
   sample(out, metric + "_sum", labels, next());
   std::string open(labels.substr(0, labels.size() - std::min<std::size_t>(labels.size(), 1)));
   open += open.empty() ? "{le=\"" : ",le=\"";
-  for (const double bound : column.bounds.each)
-    sample(out, metric + "_bucket", open + base::number(bound) + "\"}", next());
+  while (!cell.empty()) {
+    const std::string bound(next());
+    sample(out, metric + "_bucket", open + bound + "\"}", next());
+  }
   sample(out, metric + "_bucket", open + "+Inf\"}", all);
 }
 

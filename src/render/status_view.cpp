@@ -7,15 +7,19 @@
 namespace pgvigil::render {
 namespace {
 
+/// Count, sum and the bucket of everything, and one for each bound: "7 12.5 0.1 3 1 6" is five.
+std::size_t samples_of_histogram(std::string_view cell) {
+  return 3 + static_cast<std::size_t>(std::ranges::count(cell, ' ')) / 2;
+}
+
 std::size_t count_samples(const model::CollectorSpec& spec, const base::Cells& cells) {
   std::size_t samples = 0;
   for (std::size_t column = 0; column < spec.columns.size(); ++column) {
     const model::Column& declared = spec.columns[column];
     if (declared.use == model::Use::label) continue;
-    // The bucket of everything, sum and count beside the others.
-    const std::size_t each = declared.use == model::Use::histogram ? declared.bounds.each.size() + 3 : 1;
     for (std::size_t row = 0; row < cells.rows(); ++row)
-      samples += cells.at(row, column).has_value() ? each : 0U;
+      if (const auto cell = cells.at(row, column))
+        samples += declared.use == model::Use::histogram ? samples_of_histogram(*cell) : 1;
   }
   return samples;
 }

@@ -5,14 +5,10 @@
 #include <optional>
 
 #include "pgvigil/base/text.hpp"
+#include "web/word.hpp"
 
 namespace pgvigil::web {
 namespace {
-
-bool same_word(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 /// Takes what stands before the first `separator` off the front of `text`.
 std::string_view take(std::string_view& text, char separator) {

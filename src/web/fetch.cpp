@@ -11,6 +11,7 @@
 #include "pgvigil/base/text.hpp"
 #include "web/stream.hpp"
 #include "web/url.hpp"
+#include "web/word.hpp"
 
 namespace pgvigil::web {
 namespace {
@@ -36,11 +37,6 @@ std::string base64(std::string_view text) {
   const auto* const in = reinterpret_cast<const unsigned char*>(text.data());
   const int size = EVP_EncodeBlock(out.data(), in, static_cast<int>(text.size()));
   return {out.begin(), out.begin() + size};
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 void take_header(Answer& answer, std::string_view line) {

@@ -21,6 +21,8 @@ constexpr std::array kTableColumns = {
     Column{"scans", Use::counter, "pg_scans_total", "Scans."},
     Column{.name = "ms", .use = Use::gauge, .metric = "pg_time_seconds", .help = "Time.", .scale = 0.001},
 };
+constexpr std::array kWaitColumns = {Column{"datname"},
+                                     Column{"wait", Use::histogram, "pg_wait_seconds", "Waits."}};
 constexpr std::array kSettingColumns = {Column{"name"}, Column{"help"},
                                         Column{"setting", Use::family, "pg_settings_"}};
 
@@ -62,11 +64,18 @@ pg::Rows rows_of(std::string_view text) {
   return rows;
 }
 
+/// A histogram's are its count, its sum, the bucket of everything and one for each bound.
+std::size_t samples(const Column& column, std::string_view cell) {
+  if (column.use != Use::histogram) return 1;
+  return 3 + static_cast<std::size_t>(std::ranges::count(cell, ' ')) / 2;
+}
+
 std::size_t samples(const model::CollectorSpec& spec, const model::Sheet& sheet) {
   std::size_t count = 0;
   for (std::size_t r = 0; r < sheet.cells.rows(); ++r)
     for (std::size_t c = 0; c < spec.columns.size(); ++c)
-      count += spec.columns[c].use != Use::label && sheet.cells.at(r, c) ? 1U : 0U;
+      if (const auto cell = sheet.cells.at(r, c); cell && spec.columns[c].use != Use::label)
+        count += samples(spec.columns[c], *cell);
   return count;
 }
 
@@ -88,7 +97,7 @@ void require_well_formed(std::string_view page, std::size_t expected) {
     require((line.find('{') == std::string_view::npos) == (line[space - 1] != '}'), "braces are closed");
     ++count;
   }
-  require(count == expected, "each value that is not NULL is one sample");
+  require(count == expected, "each value that is not NULL has its samples");
 }
 
 void map_and_render(const model::CollectorSpec& spec, const pg::Rows& rows) {
@@ -116,8 +125,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   using namespace pgvigil::fuzz;
   static const auto kTables = spec(kTableColumns);
   static const auto kSettings = spec(kSettingColumns);
+  static const auto kWaits = spec(kWaitColumns);
   const auto rows = rows_of({reinterpret_cast<const char*>(data), size});
   map_and_render(kTables, rows);
   map_and_render(kSettings, rows);
+  map_and_render(kWaits, rows);
   return 0;
 }

@@ -11,8 +11,8 @@ import subprocess
 from collections import namedtuple
 
 import pytest
-from machine import answers, end, free_port, get, spawn, wait_until
 from pgvigil import ROOT, Daemon, monitored, run
+from postgres_exporter import page_of
 
 PAGE = ROOT / 'docs/coverage.md'
 FOLDER = ROOT / 'docs/coverage'
@@ -93,18 +93,7 @@ def own(page_text, collectors):
 
 def debians(server):
     """{name: type} of the page of Debian's package."""
-    port = free_port()
-    environment = {'PATH': '/usr/bin:/bin', 'DATA_SOURCE_NAME': server.dsn(user='pgvigil') + ' sslmode=disable'}
-    process = spawn(['/usr/bin/prometheus-postgres-exporter', f'--web.listen-address=127.0.0.1:{port}'], env=environment,
-                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        url = f'http://127.0.0.1:{port}/metrics'
-        wait_until(lambda: answers(url), 60, what='postgres_exporter')
-        page = get(url).text
-    finally:
-        end(process)
-    assert re.search(r'^pg_up 1$', page, re.M), page[:500]
-    return dict(re.findall(r'^# TYPE (\S+) (\S+)$', page, re.M))
+    return dict(re.findall(r'^# TYPE (\S+) (\S+)$', page_of(server), re.M))
 
 
 @pytest.fixture(scope='module')

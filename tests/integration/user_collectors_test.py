@@ -9,7 +9,8 @@ import database
 import psycopg2
 import pytest
 from pgbouncer import Pgbouncer
-from pgvigil import EVERY_SECOND, ROOT, Daemon, monitored, run
+from pgvigil import EVERY_SECOND, ROOT, Daemon, monitored, parse_metrics, run
+from postgres_exporter import page_of
 
 QUERIES = ROOT / 'tests/config/queries'
 DATABASE = ROOT / 'deploy/database'
@@ -168,9 +169,9 @@ def test_a_file_with_a_mistake_stops_us_at_the_start_with_its_line():
     done, said = check('collectors:\n  orders:\n    query: SELECT 1\n    metrics:\n      n: {counter: shop_orders, help: X.}')
     assert (done.returncode, done.stdout) == (2, '')
     assert said == "pgvigil: FILE:5: collectors.orders: a counter's name ends in _total (shop_orders)\n"
-    done, said = check('pg_a:\n  query: SELECT 1\n  metrics:\n  - n: {usage: HISTOGRAM}', '--extend.query-path')
+    done, said = check('pg_a:\n  query: SELECT 1\n  metrics:\n  - n: {usage: DURATION}', '--extend.query-path')
     assert done.returncode == 2
-    assert said.startswith("pgvigil: FILE:4: pg_a.metrics.n: the usage 'HISTOGRAM' is not supported; ")
+    assert said.startswith("pgvigil: FILE:4: pg_a.metrics.n: the usage 'DURATION' is not supported; ")
 
 
 def test_the_annotated_example_loads(server):
@@ -221,6 +222,47 @@ def test_queries_run_in_each_database_where_they_are_all_discovered(server):
         page = daemon.wait_until(lambda page: set(page.get('pg_in_recovery_recovery', {})) == both)
         assert page['shop_orders_count'] == {(('state', 'new'),): 2, (('state', 'done'),): 3}  # master: true
         assert "datname holds 'postgres', not the visited database" in outcomes(daemon, 'pg_database')[0][1]
+
+
+WAITS = """
+    CREATE TABLE shop.wait AS
+    SELECT till, seconds FROM (VALUES ('a', 0.05), ('a', 0.1), ('a', 30), ('a', 100), ('b', 0.5)) wait (till, seconds);
+    GRANT SELECT ON shop.wait TO pgvigil;
+"""
+HISTOGRAM = """\
+# HELP shop_waits_seconds How long customers waited.
+# TYPE shop_waits_seconds histogram
+shop_waits_seconds_count{till="a"} 4
+shop_waits_seconds_sum{till="a"} 130.15
+shop_waits_seconds_bucket{till="a",le="0.1"} 2
+shop_waits_seconds_bucket{till="a",le="1"} 2
+shop_waits_seconds_bucket{till="a",le="60"} 3
+shop_waits_seconds_bucket{till="a",le="+Inf"} 4
+shop_waits_seconds_count{till="b"} 1
+shop_waits_seconds_sum{till="b"} 0.5
+shop_waits_seconds_bucket{till="b",le="0.1"} 0
+shop_waits_seconds_bucket{till="b",le="1"} 1
+shop_waits_seconds_bucket{till="b",le="60"} 1
+shop_waits_seconds_bucket{till="b",le="+Inf"} 1
+"""
+
+
+def test_a_histogram_is_as_postgres_exporter_has_it(server):
+    queries = f'--extend.query-path={QUERIES}/histogram.good.yml'
+    server.sql(WAITS)
+    with Daemon('--dsn', server.dsn(user='pgvigil'), queries) as daemon:
+        page = daemon.get('/metrics').text
+    assert ''.join(line for line in page.splitlines(True) if 'shop_waits_seconds' in line) == HISTOGRAM
+
+    ours, theirs = parse_metrics(page), parse_metrics(page_of(server, queries))
+    for suffix in ('count', 'sum', 'bucket'):
+        metric = f'shop_waits_seconds_{suffix}'
+        assert without(theirs[metric], 'server') == ours[metric]
+
+
+def without(samples, name):
+    """Samples without a label."""
+    return {tuple(label for label in labels if label[0] != name): value for labels, value in samples.items()}
 
 
 # Bill-Inquiry's.

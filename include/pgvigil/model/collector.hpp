@@ -57,15 +57,16 @@ constexpr std::string_view name(Group group) {
 
 /// What a result column is. `family` exists for pg_settings alone: its spec has exactly three columns, in
 /// this order: what completes the metric's name, the help text (both marked label, neither becomes one), and
-/// the value. `histogram` is for what a reader or a fold counts, never for SQL: its cells are
-/// model::Histogram's.
+/// the value. A `histogram` with bounds is for what a reader or a fold counts: its cells are
+/// model::Histogram's. Without them the server counts, and each row brings its own: beside the column NAME,
+/// the upper bounds, NAME_bucket, NAME_sum and NAME_count (collect/row_histogram.hpp).
 enum class Use : std::uint8_t { label, gauge, counter, untyped, family, histogram };
 
 /// How the samples of a histogram are called, behind its metric's name.
 inline constexpr std::array<std::string_view, 3> kHistogramSuffixes = {"_count", "_sum", "_bucket"};
 
 /// The upper bounds of a histogram's buckets, ascending and finite; the bucket of everything is not among
-/// them.
+/// them. Empty where each row brings its own.
 struct Bounds {
   std::span<const double> each = {};
   constexpr bool operator==(const Bounds& other) const { return std::ranges::equal(each, other.each); }
@@ -81,6 +82,8 @@ struct Column {
   std::string_view legacy =
       {};  ///< why the name may break the naming rules: postgres_exporter's name, kept for dashboards
   Bounds bounds = {};  ///< of a histogram, and of nothing else
+
+  constexpr bool bounds_by_row() const { return use == Use::histogram && bounds.each.empty(); }
 
   constexpr bool operator==(const Column&) const = default;
 };

@@ -40,8 +40,8 @@ constexpr std::string_view bad_name(const Column& column) {
 
 constexpr Fault of_bounds(const Column& column) {
   const auto bounds = column.bounds.each;
-  if ((column.use == Use::histogram) == bounds.empty())
-    return {"a column has bounds exactly when it is a histogram", column.name};
+  if (column.use != Use::histogram && !bounds.empty())
+    return {"a column has bounds and is no histogram", column.name};
   if (std::ranges::adjacent_find(bounds, std::ranges::greater_equal()) != bounds.end() ||
       (!bounds.empty() && !(bounds.back() <= std::numeric_limits<double>::max())))
     return {"a histogram's bounds do not ascend, or are not finite", column.name};

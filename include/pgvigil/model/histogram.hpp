@@ -8,6 +8,7 @@
 namespace pgvigil::model {
 
 /// Counts observations for a column of Use::histogram. Owned and used by whoever counts: a reader, a fold.
+/// One that the server has counted comes in the columns of a row: collect/row_histogram.hpp.
 class Histogram {
  public:
   /// `bounds` are its column's, and outlive it.
@@ -15,7 +16,7 @@ class Histogram {
 
   void observe(double value);
 
-  /// The column's cell: how many there were, their sum, then for each bound how many were not above it; with
+  /// The column's cell: how many there were, their sum, then each bound and how many were not above it; with
   /// a blank in between.
   std::string cell() const;
 

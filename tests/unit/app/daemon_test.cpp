@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../eventually.hpp"
 #include "../web/client.hpp"
 #include "app/log.hpp"
 #include "app/routes.hpp"
@@ -77,12 +78,9 @@ class Daemon {
 
   static std::string body(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
 
-  /// Asks until the first poll has ended; false where that takes ten seconds.
+  /// Asks until the first poll has ended.
   bool becomes_ready() const {
-    const auto deadline = clock_.steady() + base::Seconds(10);
-    while (clock_.steady() < deadline)
-      if (get("/-/ready").starts_with("HTTP/1.1 200")) return true;
-    return false;
+    return eventually([&] { return get("/-/ready").starts_with("HTTP/1.1 200"); });
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "../eventually.hpp"
 #include "app/daemon_metrics.hpp"
 #include "app/log.hpp"
 #include "pgvigil/catalogue/catalogue.hpp"
@@ -62,12 +63,10 @@ class FleetTest : public testing::Test {
   /// Waits for a page that the predicate likes.
   template <typename Predicate>
   bool page_comes(const std::string& name, Predicate likes) const {
-    const auto deadline = clock_.steady() + base::Seconds(30);
-    while (clock_.steady() < deadline) {
-      if (const auto page = at(name)->page(); page && likes(*page)) return true;
-      usleep(1000);
-    }
-    return false;
+    return eventually([&] {
+      const auto page = at(name)->page();
+      return page && likes(*page);
+    });
   }
 
   base::SystemClock clock_;

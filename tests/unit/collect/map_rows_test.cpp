@@ -142,12 +142,13 @@ TEST(MapRows, AHistogramHasAsManyNumbersAsItsBoundsNeed) {
   static constexpr std::array kBounds = {1.0, 5.0};
   static constexpr std::array kColumns = {
       Column{"age", Use::histogram, "pg_age_seconds", "Age.", 1, {}, {kBounds}}};
-  for (const char* cell : {"3 12.5 1 2", "0 0 0 0"}) {
+  for (const char* cell : {"3 12.5 1 1 5 2", "0 0 1 0 5 0", "1 NaN 1 0 5 0"}) {
     const auto mapped = map_rows(spec(kColumns), rows({"age"}, {{cell}}));
     ASSERT_TRUE(mapped) << mapped.error().message;
     EXPECT_THAT(row(*mapped, 0), ElementsAre(Optional(std::string_view(cell))));
   }
-  for (const char* cell : {"", "3", "3 12.5 1", "3 12.5 1 2 3", "3 12.5 1 2 ", "3 12.5  2", "3 x 1 2"}) {
+  for (const char* cell : {"", "3", "3 12.5", "3 12.5 1 1 5", "3 12.5 1 1 5 2 6 3", "3 12.5 1 1 5 2 ",
+                           "3 12.5 1  5 2", "3 x 1 1 5 2", "NaN 3 1 1 5 2"}) {
     const auto mapped = map_rows(spec(kColumns), rows({"age"}, {{cell}}));
     ASSERT_FALSE(mapped) << cell;
     EXPECT_EQ(mapped.error().kind, ErrorKind::contract);

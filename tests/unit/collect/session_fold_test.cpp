@@ -143,17 +143,19 @@ TEST(SessionAges, AreThoseOfClientsByDatabase) {
            {.datname = "other", .state = "idle"},
            {.datname = "ours", .own = "true"},
            nobody("empty")}),
-      ElementsAre("other|0 0 0 0|0 0 0 0|0 0 0 0", "shop|3 200.5 1 1|1 0.25 1 1|2 130 0 1"));
+      ElementsAre("other|0 0 1 0 60 0|0 0 1 0 60 0|0 0 1 0 60 0",
+                  "shop|3 200.5 1 1 60 1|1 0.25 1 1 60 1|2 130 1 0 60 1"));
 }
 
 TEST(IdleTimes, AreByStateAndApplication) {
-  EXPECT_THAT(folded(Fold::idle_times, {kLabel, kLabel, kAges},
-                     {{.application_name = "a", .state = "idle", .state_age = "0.5"},
-                      {.application_name = "a", .state = "idle", .state_age = "61"},
-                      {.application_name = "b", .state = "idle", .state_age = "2"},
-                      {.application_name = "a", .state = "idle in transaction", .state_age = "3"},
-                      {.application_name = "a", .state_age = "4"}}),
-              ElementsAre("idle|a|2 61.5 1 1", "idle|b|1 2 0 1", "idle in transaction|a|1 3 0 1"));
+  EXPECT_THAT(
+      folded(Fold::idle_times, {kLabel, kLabel, kAges},
+             {{.application_name = "a", .state = "idle", .state_age = "0.5"},
+              {.application_name = "a", .state = "idle", .state_age = "61"},
+              {.application_name = "b", .state = "idle", .state_age = "2"},
+              {.application_name = "a", .state = "idle in transaction", .state_age = "3"},
+              {.application_name = "a", .state_age = "4"}}),
+      ElementsAre("idle|a|2 61.5 1 1 60 1", "idle|b|1 2 1 0 60 1", "idle in transaction|a|1 3 1 0 60 1"));
 }
 
 TEST(SessionKinds, ThatComeAndGoAreThereAtZero) {

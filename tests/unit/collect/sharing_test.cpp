@@ -76,10 +76,10 @@ TEST_F(Sharing, TheProbesTimesAddUpOverThePolls) {
   add_probe();
   answers_in("0.25");
   poll();
-  EXPECT_EQ(part("probe").sheet->cells.at(0, 0), "1 0.25 0 1");
+  EXPECT_EQ(part("probe").sheet->cells.at(0, 0), "1 0.25 0.1 0 1 1");
   answers_in("2");
   poll();
-  EXPECT_EQ(part("probe").sheet->cells.at(0, 0), "2 2.25 0 1");
+  EXPECT_EQ(part("probe").sheet->cells.at(0, 0), "2 2.25 0.1 0 1 1");
 }
 
 TEST_F(Sharing, WhileTheServerIsDownTheProbeAsksNobodyAndKeepsItsTimes) {
@@ -91,12 +91,12 @@ TEST_F(Sharing, WhileTheServerIsDownTheProbeAsksNobodyAndKeepsItsTimes) {
   poll_for(base::Seconds(60));
   EXPECT_EQ(server_.count("read probe"), 2U) << "once to find out";
   EXPECT_EQ(part("probe").outcome.code, "connect");
-  EXPECT_EQ(part("probe").sheet->cells.at(0, 0), "1 0.25 0 1");
+  EXPECT_EQ(part("probe").sheet->cells.at(0, 0), "1 0.25 0.1 0 1 1");
   server_is_up();
   answers_in("0.25");
   poll_for(base::Seconds(15));
   EXPECT_EQ(part("probe").outcome.code, "");
-  EXPECT_EQ(part("probe").sheet->cells.at(0, 0), "2 0.5 0 2");
+  EXPECT_EQ(part("probe").sheet->cells.at(0, 0), "2 0.5 0.1 0 1 2");
 }
 
 }  // namespace pgvigil::collect

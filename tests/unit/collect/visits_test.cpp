@@ -206,6 +206,76 @@ TEST_F(Visits, WhereNothingIsDueNobodyKnocks) {
   EXPECT_THAT(server_.done(), Each(Not(StartsWith("db"))));
 }
 
+/// Many databases, a collector that is due each minute, and five that are due every five minutes.
+class VisitsToMany : public Visits {
+ protected:
+  static constexpr std::array<const char*, 5> kRare = {"v", "w", "x", "y", "z"};
+
+  VisitsToMany() {
+    for (const char* name : kRare) add_at_database_scope(name).interval = Seconds(300);
+  }
+  void poll_for_a_minute() {
+    for (int polls = 0; polls < 4; ++polls) poll();
+  }
+  std::vector<std::string> asked_of(const std::string& database) {
+    std::vector<std::string> asked;
+    for (const std::string& what : server_.done())
+      if (what.starts_with(database + ": ") && !what.ends_with("connect") && !what.ends_with("close"))
+        asked.push_back(what.substr(database.size() + 2));
+    return asked;
+  }
+};
+
+TEST_F(VisitsToMany, AVisitAsksOneOfTheRareStatementsTheLongestDueFirst) {
+  add_databases(21);
+  for (const char* rare : {"v", "w", "x", "y", "z", "v", "w"}) {
+    poll_for_a_minute();
+    EXPECT_THAT(asked_of("db07"), ElementsAre("tables", rare));
+  }
+}
+
+TEST_F(VisitsToMany, EachStatementKeepsItsIntervalInEachDatabase) {
+  add_at_database_scope("z_hourly").interval = Seconds(3600);
+  add_databases(40);
+  poll_for(Seconds(7199));
+  for (const std::string database : {"db00", "db20", "db39"}) {
+    EXPECT_EQ(server_.count(database + ": tables"), 120U) << database;
+    EXPECT_EQ(server_.count(database + ": z_hourly"), 3U) << database;
+    for (const char* rare : kRare) EXPECT_EQ(server_.count(database + ": " + rare), 24U) << database << rare;
+  }
+}
+
+TEST_F(VisitsToMany, TheFirstRoundTakesHardlyLongerThanWithoutTheRareStatements) {
+  add_databases(90);
+  for (const char* name : {"tables", "v", "w", "x", "y", "z"}) takes(name, Millis(16));
+  poll();
+  EXPECT_EQ(databases_of("tables").size(), 90U) << "32 ms each, of three seconds";
+}
+
+TEST_F(VisitsToMany, TheyAreAskedAllTheSameWhereTheTimeIsTooShort) {
+  add_databases(40);
+  for (const char* name : {"tables", "v", "w", "x", "y", "z"}) takes(name, Millis(300));
+  poll_for(Seconds(1200));
+  for (const std::string database : {"db00", "db39"})
+    for (const char* rare : kRare)
+      EXPECT_THAT(server_.count(database + ": " + rare), Ge(1U)) << database << rare;
+}
+
+TEST_F(VisitsToMany, OneThatRanIntoItsLimitStillRunsLast) {
+  add_databases(21);
+  fails("tables", ErrorKind::timeout, "57014");
+  poll_for_a_minute();
+  EXPECT_THAT(asked_of("db07"), ElementsAre("tables", "v"));
+  poll_for_a_minute();
+  EXPECT_THAT(asked_of("db07"), ElementsAre("w", "tables"));
+}
+
+TEST_F(VisitsToMany, TwentyAreFew) {
+  add_databases(20);
+  poll();
+  EXPECT_THAT(asked_of("db07"), ElementsAre("tables", "v", "w", "x", "y", "z"));
+}
+
 class VisitsWithoutPurpose : public PollerStory {};
 
 TEST_F(VisitsWithoutPurpose, WithoutCollectorsOfDatabaseScopeNoDatabaseIsEntered) {

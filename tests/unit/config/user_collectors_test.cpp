@@ -104,10 +104,12 @@ TEST(CollectorFiles, TakeEveryKey) {
   EXPECT_EQ(bills.max_rows, 100U);
   EXPECT_TRUE(bills.user);
   EXPECT_FALSE(bills.open);
-  EXPECT_THAT(metrics(bills), ElementsAre("app_bills", "app_bill_age_seconds", "app_bill_ms", "app_one"));
+  EXPECT_THAT(metrics(bills), ElementsAre("app_bills", "app_bill_age_seconds", "app_bill_ms",
+                                          "app_bill_wait_seconds", "app_one"));
   EXPECT_EQ(bills.columns[2].help, "Bills by status.");
   EXPECT_EQ(bills.columns[3].scale, 0.001);
-  EXPECT_EQ(bills.columns[5].help, "One, on two lines.");
+  EXPECT_TRUE(bills.columns[5].bounds_by_row());
+  EXPECT_EQ(bills.columns[6].help, "One, on two lines.");
   const model::CollectorSpec& calls = file->collectors[1].spec();
   EXPECT_EQ(calls.extension, "pg_stat_statements");
   EXPECT_EQ(calls.queries[0].since, 108);
@@ -213,6 +215,29 @@ pg_old:
   EXPECT_THAT(file->notes, ElementsAre("q.yml:2: pg_off left out: it has no query",
                                        "q.yml:4: pg_old left out: its runonserver takes in no version that "
                                        "pgvigil watches"));
+}
+
+TEST(QueriesFiles, HaveHistogramsWhoseRowsBringTheirBounds) {
+  const auto file = queries_in(base::read_file(kFiles + "queries/histogram.good.yml").value());
+  const model::CollectorSpec& waits = only(file).spec();
+  ASSERT_THAT(metrics(waits), ElementsAre("shop_waits_seconds"));
+  EXPECT_EQ(waits.columns[1].name, "seconds");
+  EXPECT_TRUE(waits.columns[1].bounds_by_row());
+  EXPECT_EQ(waits.columns[1].help, "How long customers waited.");
+  EXPECT_FALSE(model::fault(waits));
+}
+
+TEST(QueriesFiles, LoseAHistogramOfWhichPgvigilExportsASampleItself) {
+  const auto error = [](std::string_view yaml) {
+    const auto file = parse_queries(yaml, "q.yml", world::kWithHistogram, {}, false);
+    return file && file->collectors.empty() ? file->notes.at(0) : error_of(file);
+  };
+  EXPECT_EQ(error("pg_process_idle: {query: SELECT 1, metrics: [{seconds: {usage: HISTOGRAM}}]}"),
+            "q.yml:1: pg_process_idle left out: the built-in collector process_idle exports it");
+  EXPECT_EQ(error("pg_process: {query: SELECT 1, metrics: [{idle_seconds_sum: {usage: GAUGE}}]}"),
+            "q.yml:1: pg_process left out: the built-in collector process_idle exports it");
+  EXPECT_EQ(error("pg: {query: SELECT 1, metrics: [{calls_total: {usage: HISTOGRAM}}]}"),
+            "q.yml:1: pg left out: the built-in collector stat_statements exports it");
 }
 
 TEST(QueriesFiles, SayOnOneLineWhatTheyLeaveOut) {

@@ -9,8 +9,8 @@
 #include <chrono>
 #include <latch>
 #include <mutex>
-#include <thread>
 
+#include "../eventually.hpp"
 #include "tree.hpp"
 
 namespace pgvigil::host {
@@ -237,7 +237,7 @@ TEST(AMountThatHangs, StopsNothingAndIsNotAskedAgain) {
   EXPECT_THAT(later.seen, ElementsAre(Field("role", &Mount::role, "data")));
 
   dead->released.count_down();
-  while (prober.probe(paths, 0, far()).seen.size() < 2) std::this_thread::yield();
+  EXPECT_TRUE(eventually([&] { return prober.probe(paths, 0, far()).seen.size() == 2; }));
   EXPECT_THAT(prober.probe(paths, 0, far()).unseen, IsEmpty());
 }
 
@@ -278,7 +278,7 @@ TEST(AMountThatHangs, TakesNoMoreThreadsThanAreAllowed) {
   EXPECT_EQ(again.front().reason, "an earlier statvfs has not returned yet");
   EXPECT_EQ(again[19].reason, "not asked, 8 other paths hang");
   dead->released.count_down();
-  while (prober.probe(paths, 0, far()).seen.empty()) std::this_thread::yield();
+  EXPECT_TRUE(eventually([&] { return !prober.probe(paths, 0, far()).seen.empty(); }));
 }
 
 TEST(Mounts, OfMorePathsThanThreadsAreAllSeen) {

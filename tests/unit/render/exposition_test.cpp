@@ -105,17 +105,13 @@ prometheus::ClientMetric sample(const ConstantLabels& constant, Use use, std::st
   return made;
 }
 
-/// "count sum bucket..." as prometheus-cpp has it.
-prometheus::ClientMetric::Histogram histogram(const Column& column, std::string_view cell) {
+/// "count sum", then "bound bucket" for each, as prometheus-cpp has it.
+prometheus::ClientMetric::Histogram histogram(std::string_view cell) {
   std::istringstream in{std::string(cell)};
   prometheus::ClientMetric::Histogram made;
   in >> made.sample_count >> made.sample_sum;
-  for (const double bound : column.bounds.each) {
-    prometheus::ClientMetric::Bucket bucket;
-    in >> bucket.cumulative_count;
-    bucket.upper_bound = bound;
-    made.bucket.push_back(bucket);
-  }
+  prometheus::ClientMetric::Bucket bucket;
+  while (in >> bucket.upper_bound >> bucket.cumulative_count) made.bucket.push_back(bucket);
   return made;
 }
 
@@ -131,7 +127,7 @@ prometheus::MetricFamily family_of(const model::Entry& entry, std::size_t column
       if (!value) continue;
       const bool buckets = declared.use == Use::histogram;
       auto metric = sample(constant, declared.use, buckets ? "0" : *value);
-      if (buckets) metric.histogram = histogram(declared, *value);
+      if (buckets) metric.histogram = histogram(*value);
       for (std::size_t c = 0; c < entry.spec->columns.size(); ++c)
         if (entry.spec->columns[c].use == Use::label)
           metric.label.push_back(
@@ -266,7 +262,8 @@ TEST(Exposition, EachFamilyComesOnceOverAllDatabases) {
 }
 
 TEST(Exposition, AHistogramIsOneFamilyOfBucketsSumAndCount) {
-  EXPECT_EQ(exposition(snapshot({{&kWaits, {part("", 2, {{"a", "7 12.5 0 1 1 6"}, {"b", {}}})}}})),
+  EXPECT_EQ(exposition(
+                snapshot({{&kWaits, {part("", 2, {{"a", "7 12.5 0.001 0 0.1 1 2.5 1 300 6"}, {"b", {}}})}}})),
             "# HELP pg_wait_seconds Waits.\n"
             "# TYPE pg_wait_seconds histogram\n"
             "pg_wait_seconds_count{datname=\"a\"} 7\n"
@@ -281,7 +278,7 @@ TEST(Exposition, AHistogramIsOneFamilyOfBucketsSumAndCount) {
 TEST(Exposition, AHistogramWithoutLabelsHasItsOwnAlone) {
   const std::array column = {kWaitColumns[1]};
   base::Cells cells(1);
-  cells.add("1 2 0 0 1 1");
+  cells.add("1 2 0.001 0 0.1 0 2.5 1 300 1");
   EXPECT_EQ(exposition(column, std::move(cells), {}),
             "# HELP pg_wait_seconds Waits.\n"
             "# TYPE pg_wait_seconds histogram\n"
