@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import psycopg2
 import pytest
@@ -33,7 +33,7 @@ ROLES = {
 # Something for VACUUM and autovacuum to do all the time, and for an estimate of bloat: there is none of what was never analyzed.
 MORE_TABLES = """
     INSERT INTO vacuumed SELECT g, repeat('x', 500) FROM generate_series(1, 50000) g;
-    CREATE TABLE large AS SELECT * FROM vacuumed;
+    CREATE TABLE large WITH (autovacuum_vacuum_threshold = 0) AS SELECT * FROM vacuumed;
     UPDATE large SET text = '';
     CREATE TABLE bloated AS SELECT generate_series(1, 60000) AS id; CREATE INDEX ON bloated (id); ANALYZE bloated;
 """
@@ -42,8 +42,9 @@ SUBSCRIPTION = "CREATE SUBSCRIPTION sub CONNECTION '' PUBLICATION bills WITH (co
 
 @pytest.fixture(scope='module', params=[18, 14])  # 18 first: it has every collector
 def server(request):
-    # One worker: others would come and go.
-    settings = {**BUSY, **SLOW_AUTOVACUUM, 'autovacuum_max_workers': 1, 'logging_collector': True}
+    # One worker, others would come and go; and it is to begin with `large`, which has a threshold of its own.
+    settings = {**BUSY, **SLOW_AUTOVACUUM, 'autovacuum_max_workers': 1, 'autovacuum_vacuum_threshold': 1000000,
+                'autovacuum_vacuum_insert_threshold': -1, 'autovacuum_analyze_threshold': 1000000, 'logging_collector': True}
     with monitored(request.param, settings=settings) as server:
         server.sql('CREATE EXTENSION pg_buffercache')
         for statements in TABLES, MORE_TABLES, SLOTS, SUBSCRIPTION, 'CREATE DATABASE closed':
@@ -77,8 +78,17 @@ def standby(server):
     connection.close()
 
 
-def exported(server, role):
-    """{(metric, database)} of one page. Other labels are left out: they come and go with sessions and statements."""
+def exported(server, roles):
+    """{role: {(metric, database)} of one page}. Other labels are left out: they come and go with sessions and statements."""
+    with ExitStack() as ends:
+        daemons = {role: ends.enter_context(Daemon('--collectors=all', '--dsn', server.dsn(user=role), config=PATIENT,
+                                                   ready=False, timeout=60)) for role in roles}
+        pages = {role: whole_page(server, role, daemon) for role, daemon in daemons.items()}
+    return {role: {(name, dict(labels).get('datname', '')) for name, samples in page.items() for labels in samples}
+            for role, page in pages.items()}
+
+
+def whole_page(server, role, daemon):
     may_enter = {name for name, in server.sql("SELECT datname FROM pg_database WHERE datname !~ '^template'"
                                               " AND has_database_privilege(%s, datname, 'CONNECT')", [role])}
 
@@ -86,10 +96,7 @@ def exported(server, role):
         visited = {dict(labels)['datname'] for labels in page.get('pg_stat_user_tables_n_live_tup', {})}
         texts = page['pg_exporter_scrapes_total'][()] > 1  # which come with the second poll
         return texts and may_enter <= visited and set(page['pg_scrape_collector_success'].values()) == {1}
-
-    with Daemon('--collectors=all', '--dsn', server.dsn(user=role), config=PATIENT, timeout=60) as daemon:
-        page = daemon.wait_until(whole, timeout=200)  # a visit that a busy machine cuts short is repeated after a minute
-    return {(name, dict(labels).get('datname', '')) for name, samples in page.items() for labels in samples}
+    return daemon.wait_until(whole, timeout=200)  # a visit that a busy machine cuts short is repeated after a minute
 
 
 def explained(server):
@@ -100,7 +107,7 @@ def explained(server):
 
 
 def table(server, collectors):
-    pages = {role: exported(server, role) for role in reversed(ROLES)}  # what the first wake up is there for the others
+    pages = exported(server, ['super']) | exported(server, [*ROLES][:-1])  # what the first wakes up is there for the others
     rows, visiting, free = [], [], []
     for one in collectors:
         name = one['collector']
