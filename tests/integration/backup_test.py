@@ -152,7 +152,7 @@ def test_the_next_one_need_not_wait_until_the_server_has_noticed_that_the_last_o
     late.mkdir()
     (late / 'psql').write_text(f"""#!/bin/bash
 [[ ${{PGAPPNAME-}} ]] || exec /usr/bin/psql "$@"
-(cat && exec cat {held}) | /usr/bin/psql "$@"
+(cat && exec timeout 60 cat {held}) | /usr/bin/psql "$@"
 """)
     (late / 'psql').chmod(0o755)
     path = f'{late}:{job.env["PATH"]}'

@@ -79,10 +79,13 @@ def standby(server):
 
 
 def exported(server, roles):
-    """{role: {(metric, database)} of one page}. Other labels are left out: they come and go with sessions and statements."""
+    """{role: {(metric, database)} of one page}. Other labels are left out: they come and go with sessions and statements.
+
+    Each daemon starts when the one before has polled; so their polls come in turn.
+    """
     with ExitStack() as ends:
         daemons = {role: ends.enter_context(Daemon('--collectors=all', '--dsn', server.dsn(user=role), config=PATIENT,
-                                                   ready=False, timeout=60)) for role in roles}
+                                                   timeout=60)) for role in roles}
         pages = {role: whole_page(server, role, daemon) for role, daemon in daemons.items()}
     return {role: {(name, dict(labels).get('datname', '')) for name, samples in page.items() for labels in samples}
             for role, page in pages.items()}
@@ -94,7 +97,9 @@ def whole_page(server, role, daemon):
 
     def whole(page):
         visited = {dict(labels)['datname'] for labels in page.get('pg_stat_user_tables_n_live_tup', {})}
-        texts = page['pg_exporter_scrapes_total'][()] > 1  # which come with the second poll
+        # They come with the second poll that succeeds.
+        texts = 'pg_stat_statements_query_id' in page or 'stat_statements_text' in {
+            dict(labels)['collector'] for labels in page['pgvigil_collector_skipped']}
         return texts and may_enter <= visited and set(page['pg_scrape_collector_success'].values()) == {1}
     return daemon.wait_until(whole, timeout=200)  # a visit that a busy machine cuts short is repeated after a minute
 

@@ -126,7 +126,7 @@ class Daemon:
     def wait_until(self, predicate, timeout=10.0, what='what was expected'):
         """Waits until predicate(metrics) is true; returns those metrics."""
         try:
-            return wait_until(lambda: self._page_where(predicate), timeout, what)
+            return wait_until(lambda: self._page_where(predicate), timeout, what, every=0.1)
         except TimeoutError as error:
             raise TimeoutError(f'{error}; the log ends:\n{tail(self._log.name)}') from None
 
