@@ -13,7 +13,7 @@ from collections import namedtuple
 Response = namedtuple('Response', 'status headers text')
 
 
-def wait_until(predicate, timeout=10.0, what='condition', every=0.02):
+def wait_until(predicate, timeout=30.0, what='condition', every=0.02):
     """Polls, `every` so many seconds, until predicate() is true and returns its value; TimeoutError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not (value := predicate()):

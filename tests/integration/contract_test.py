@@ -17,7 +17,7 @@ KNOWN_REASONS = ['needs PostgreSQL 14', 'needs PostgreSQL 15', 'needs PostgreSQL
 VERSIONS = range(13, 19)
 
 # A poll has four fifths of its interval: time for all of the catalogue on a busy machine.
-PATIENT = EVERY_SECOND.replace('1s', '10s')
+PATIENT, MORE_PATIENT = (EVERY_SECOND.replace('1s', seconds) for seconds in ('5s', '10s'))
 
 # Both kinds of slots, an archived segment, a VACUUM under way, a table with an index and TOAST: each view has a row.
 BUSY = {'wal_level': 'logical', 'max_slot_wal_keep_size': '1GB', 'archive_mode': True, 'archive_command': 'true',
@@ -56,7 +56,7 @@ def watched(version):
         server.sql('CREATE EXTENSION pg_buffercache')
         server.sql('CREATE TABLE bill (id serial PRIMARY KEY, text text)')
         server.sql(WIDTHS + 'pgvigil')
-        with Daemon('--collectors=all', '--dsn', server.dsn(user='pgvigil'), config=PATIENT, timeout=60) as daemon:
+        with Daemon('--collectors=all', '--dsn', server.dsn(user='pgvigil'), config=MORE_PATIENT, timeout=60) as daemon:
             yield server, daemon
 
 

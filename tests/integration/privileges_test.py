@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg2
 import pytest
@@ -78,17 +78,14 @@ def standby(server):
     connection.close()
 
 
-def exported(server, roles):
-    """{role: {(metric, database)} of one page}. Other labels are left out: they come and go with sessions and statements.
+def exported(server, role):
+    """{(metric, database)} of one page. Other labels are left out: they come and go with sessions and statements.
 
-    Each daemon starts when the one before has polled; so their polls come in turn.
+    One daemon at a time: the sessions of another would be in its page.
     """
-    with ExitStack() as ends:
-        daemons = {role: ends.enter_context(Daemon('--collectors=all', '--dsn', server.dsn(user=role), config=PATIENT,
-                                                   timeout=60)) for role in roles}
-        pages = {role: whole_page(server, role, daemon) for role, daemon in daemons.items()}
-    return {role: {(name, dict(labels).get('datname', '')) for name, samples in page.items() for labels in samples}
-            for role, page in pages.items()}
+    with Daemon('--collectors=all', '--dsn', server.dsn(user=role), config=PATIENT, timeout=60) as daemon:
+        page = whole_page(server, role, daemon)
+    return {(name, dict(labels).get('datname', '')) for name, samples in page.items() for labels in samples}
 
 
 def whole_page(server, role, daemon):
@@ -112,7 +109,7 @@ def explained(server):
 
 
 def table(server, collectors):
-    pages = exported(server, ['super']) | exported(server, [*ROLES][:-1])  # what the first wakes up is there for the others
+    pages = {role: exported(server, role) for role in reversed(ROLES)}  # what the first wake up is there for the others
     rows, visiting, free = [], [], []
     for one in collectors:
         name = one['collector']
