@@ -13,13 +13,13 @@ from collections import namedtuple
 Response = namedtuple('Response', 'status headers text')
 
 
-def wait_until(predicate, timeout=10.0, what='condition'):
-    """Polls until predicate() is true and returns its value; TimeoutError after `timeout` seconds."""
+def wait_until(predicate, timeout=30.0, what='condition', every=0.02):
+    """Polls, `every` so many seconds, until predicate() is true and returns its value; TimeoutError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not (value := predicate()):
         if time.monotonic() > deadline:
             raise TimeoutError(f'{what}: not within {timeout} s')
-        time.sleep(0.02)
+        time.sleep(every)
     return value
 
 

@@ -145,6 +145,25 @@ def test_of_two_at_once_the_second_refuses(job):
     assert job.last_run('backup')[0] is True
 
 
+def test_the_next_one_need_not_wait_until_the_server_has_noticed_that_the_last_one_ended(job):
+    """Here the server notices it when we let it: somebody else holds the session's other end."""
+    held, late = job.directory / 'held', job.directory / 'late'
+    os.mkfifo(held)
+    late.mkdir()
+    (late / 'psql').write_text(f"""#!/bin/bash
+[[ ${{PGAPPNAME-}} ]] || exec /usr/bin/psql "$@"
+(cat && exec timeout 60 cat {held}) | /usr/bin/psql "$@"
+""")
+    (late / 'psql').chmod(0o755)
+    path = f'{late}:{job.env["PATH"]}'
+    for ended in lambda: job.fails('backup', AGE_RECIPIENT_FILE='/nowhere', PATH=path), lambda: job.succeeds('backup', PATH=path):
+        ended()
+        assert [name for name, _ in sessions(job.server)] == ['bill-inquiry-backup']
+        job.succeeds('backup')
+        held.write_text('')
+        wait_until(lambda: not sessions(job.server), what='end of the session')
+
+
 @pytest.mark.parametrize('lock', ['LOCK customer_info IN ACCESS EXCLUSIVE MODE', 'LOCK seven IN ACCESS EXCLUSIVE MODE'],
                          ids=['while it counts', 'while it dumps'])
 def test_a_deadline_ends_it_at_once_and_is_recorded(job, lock):

@@ -33,7 +33,7 @@ ROLES = {
 # Something for VACUUM and autovacuum to do all the time, and for an estimate of bloat: there is none of what was never analyzed.
 MORE_TABLES = """
     INSERT INTO vacuumed SELECT g, repeat('x', 500) FROM generate_series(1, 50000) g;
-    CREATE TABLE large AS SELECT * FROM vacuumed;
+    CREATE TABLE large WITH (autovacuum_vacuum_threshold = 0) AS SELECT * FROM vacuumed;
     UPDATE large SET text = '';
     CREATE TABLE bloated AS SELECT generate_series(1, 60000) AS id; CREATE INDEX ON bloated (id); ANALYZE bloated;
 """
@@ -42,8 +42,9 @@ SUBSCRIPTION = "CREATE SUBSCRIPTION sub CONNECTION '' PUBLICATION bills WITH (co
 
 @pytest.fixture(scope='module', params=[18, 14])  # 18 first: it has every collector
 def server(request):
-    # One worker: others would come and go.
-    settings = {**BUSY, **SLOW_AUTOVACUUM, 'autovacuum_max_workers': 1, 'logging_collector': True}
+    # One worker, others would come and go; and it is to begin with `large`, which has a threshold of its own.
+    settings = {**BUSY, **SLOW_AUTOVACUUM, 'autovacuum_max_workers': 1, 'autovacuum_vacuum_threshold': 1000000,
+                'autovacuum_vacuum_insert_threshold': -1, 'autovacuum_analyze_threshold': 1000000, 'logging_collector': True}
     with monitored(request.param, settings=settings) as server:
         server.sql('CREATE EXTENSION pg_buffercache')
         for statements in TABLES, MORE_TABLES, SLOTS, SUBSCRIPTION, 'CREATE DATABASE closed':
@@ -78,18 +79,26 @@ def standby(server):
 
 
 def exported(server, role):
-    """{(metric, database)} of one page. Other labels are left out: they come and go with sessions and statements."""
+    """{(metric, database)} of one page. Other labels are left out: they come and go with sessions and statements.
+
+    One daemon at a time: the sessions of another would be in its page.
+    """
+    with Daemon('--collectors=all', '--dsn', server.dsn(user=role), config=PATIENT, timeout=60) as daemon:
+        page = whole_page(server, role, daemon)
+    return {(name, dict(labels).get('datname', '')) for name, samples in page.items() for labels in samples}
+
+
+def whole_page(server, role, daemon):
     may_enter = {name for name, in server.sql("SELECT datname FROM pg_database WHERE datname !~ '^template'"
                                               " AND has_database_privilege(%s, datname, 'CONNECT')", [role])}
 
     def whole(page):
         visited = {dict(labels)['datname'] for labels in page.get('pg_stat_user_tables_n_live_tup', {})}
-        texts = page['pg_exporter_scrapes_total'][()] > 1  # which come with the second poll
+        # They come with the second poll that succeeds.
+        texts = 'pg_stat_statements_query_id' in page or 'stat_statements_text' in {
+            dict(labels)['collector'] for labels in page['pgvigil_collector_skipped']}
         return texts and may_enter <= visited and set(page['pg_scrape_collector_success'].values()) == {1}
-
-    with Daemon('--collectors=all', '--dsn', server.dsn(user=role), config=PATIENT, timeout=60) as daemon:
-        page = daemon.wait_until(whole, timeout=200)  # a visit that a busy machine cuts short is repeated after a minute
-    return {(name, dict(labels).get('datname', '')) for name, samples in page.items() for labels in samples}
+    return daemon.wait_until(whole, timeout=200)  # a visit that a busy machine cuts short is repeated after a minute
 
 
 def explained(server):

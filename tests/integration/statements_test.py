@@ -1,5 +1,9 @@
-"""pg_stat_statements in every state that it can be in, and counters that never fall whatever the server forgets."""
+"""pg_stat_statements in every state that it can be in, and counters that never fall whatever the server forgets.
 
+VERSIONS in the environment names others than the oldest and the newest.
+"""
+
+import os
 import re
 from contextlib import closing
 
@@ -7,6 +11,7 @@ import psycopg2
 import pytest
 from pgvigil import EVERY_SECOND, ROOT, Daemon, monitored, run
 
+VERSIONS = [int(version) for version in os.environ.get('VERSIONS', '13,18').split(',')]
 SLEEP = 'SELECT pg_sleep(0.02)'
 
 
@@ -187,7 +192,7 @@ WORK = """
 """
 
 
-@pytest.fixture(scope='module', params=[13, 14, 18])
+@pytest.fixture(scope='module', params=VERSIONS)
 def busy(request):
     settings = {'pg_stat_statements.track': 'all', 'pg_stat_statements.track_planning': True, 'track_io_timing': True,
                 'pg_stat_statements.max': 100}

@@ -25,6 +25,8 @@ BINARY = Path(os.environ.get('PGVIGIL_BIN', ROOT / 'build/dev/pgvigil'))
 
 COLLECTORS = sorted(rows.stem for rows in (ROOT / 'tests/golden').glob('*.rows'))
 
+PATIENCE = 30.0  # seconds for what takes one or two; less than the minute after which facts are learnt anew anyway
+
 # A configuration in which every collector of the default page runs every second.
 EVERY_SECOND = 'collectors:\n' + ''.join(f'  {name}: {{interval: 1s, timeout: 1s}}\n' for name in COLLECTORS)
 
@@ -73,7 +75,7 @@ class Daemon:
     process.pid  for signals of other kinds
     """
 
-    def __init__(self, *args, config=EVERY_SECOND, env=None, bare=False, ready=True, timeout=10.0,
+    def __init__(self, *args, config=EVERY_SECOND, env=None, bare=False, ready=True, timeout=PATIENCE,
                  wrapper=(), binary=BINARY):
         self._config = _config_file(config)
         powerless = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'] if bare else []
@@ -123,17 +125,17 @@ class Daemon:
         """The one sample of that name with exactly these labels; None where the page has none."""
         return self.metrics().get(name, {}).get(tuple(sorted(labels.items())))
 
-    def wait_until(self, predicate, timeout=10.0, what='what was expected'):
+    def wait_until(self, predicate, timeout=PATIENCE, what='what was expected'):
         """Waits until predicate(metrics) is true; returns those metrics."""
         try:
-            return wait_until(lambda: self._page_where(predicate), timeout, what)
+            return wait_until(lambda: self._page_where(predicate), timeout, what, every=0.1)
         except TimeoutError as error:
             raise TimeoutError(f'{error}; the log ends:\n{tail(self._log.name)}') from None
 
-    def wait_until_up(self, up=1, timeout=10.0):
+    def wait_until_up(self, up=1, timeout=PATIENCE):
         return self.wait_until(lambda page: page['pg_up'] == {(): up}, timeout, f'pg_up {up}')
 
-    def wait_for_polls(self, polls=2, timeout=10.0):
+    def wait_for_polls(self, polls=2, timeout=PATIENCE):
         """Waits until so many polls have begun and ended after now."""
         done = self.value('pg_exporter_scrapes_total') + polls
         return self.wait_until(lambda page: page['pg_exporter_scrapes_total'][()] > done, timeout, f'{polls} polls')
