@@ -80,6 +80,9 @@ struct Panel {
   std::array<Column, 14> columns = {};
 };
 
+/// What a panel of the server's log shows without one.
+inline constexpr std::string_view kNoLog = "The server's log is not read here";
+
 /// A titled part of a board. Panels flow from left to right; the widths of a line add up to 24.
 struct Row {
   std::string_view title;

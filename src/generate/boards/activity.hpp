@@ -60,7 +60,6 @@ inline constexpr auto kSessions = std::to_array<Panel>({
                    "{{wait_event_type}}: {{wait_event}}"},
                   {"sum(pg_stat_activity_count{$server, $databases, state!=\"idle\", wait_event=\"\"})",
                    "on the CPU"}}},
-     .width = 12,
      .height = 9,
      .stack = true,
      .legend = Legend::table},
@@ -85,12 +84,20 @@ inline constexpr auto kSessions = std::to_array<Panel>({
             "\"name\", \"$1\", \"datname\", \"(.*)\"), \"kind\", \"database\", \"\", \"\")) and on (name) "
             "label_replace(pg_database_connection_limit{$server} >= 0, \"name\", \"$1\", \"datname\", "
             "\"(.*)\")"}}},
-     .width = 12,
      .height = 9,
-     .columns = {{{"kind", "Of the", "", 120},
+     .columns = {{{"kind", "Of the", "", 90},
                   {"name", "Name"},
-                  {"A", "Limit", "short", 120},
-                  {"B", "Sessions now", "short", 140}}}},
+                  {"A", "Limit", "short", 90},
+                  {"B", "Sessions now", "short", 120}}}},
+    {.title = "Clients refused in 15 minutes",
+     .description =
+         "Clients that the server turned away because all connections were in use, by its log. The "
+         "line is the rule's limit.",
+     .targets = {{{"round(increase(sum by (instance) (pg_log_messages_total{$server, severity=\"FATAL\", "
+                   "sqlstate=~\"53300|other\"})[15m:1m]))"}}},
+     .rule = "connections_refused",
+     .height = 9,
+     .nothing = kNoLog},
 });
 
 inline constexpr auto kLocks = std::to_array<Panel>({

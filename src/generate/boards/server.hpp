@@ -6,7 +6,6 @@ namespace pgvigil::generate::boards {
 namespace server {
 
 inline constexpr std::string_view kNoIo = "Only from PostgreSQL 16 on";
-inline constexpr std::string_view kNoLog = "The server's log is not read here";
 
 inline constexpr auto kAnswers = std::to_array<Panel>({
     {.title = "Time to answer SELECT 1",
