@@ -99,6 +99,7 @@ class Watch:
 
     def __enter__(self):
         self.pid = self.daemon.process.pid
+        self.daemon.get('/metrics')  # the first scrape opens what all of them read
         self.memory_before, self.descriptors_before = resident_mib(self.pid), self._descriptors()
         to_come = SESSIONS - connections(self.pid, {server.port for server in self.servers})
         self._descriptors_to_come = to_come * DESCRIPTORS
