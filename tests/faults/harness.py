@@ -47,7 +47,7 @@ PATIENCE = 60.0          # seconds for a page to say what is expected; again, no
 
 # AddressSanitizer keeps what was freed for a while; here it is to keep little. ThreadSanitizer notes who touched what.
 SANITIZED = BINARY.exists() and any(name in BINARY.read_bytes() for name in (b'__asan_init', b'__tsan_init'))
-KEPT_MIB = 64 if SANITIZED else 8  # 4 that stay for the next poll by design (app/memory.hpp), and what lies between
+KEPT_MIB = 128 if SANITIZED else 8  # a sanitizer gives little back; 4 stay by design (app/memory.hpp), and what lies between
 os.environ['ASAN_OPTIONS'] = ':'.join(filter(None, [os.environ.get('ASAN_OPTIONS'), 'quarantine_size_mb=4']))
 
 OURS = ('pg_up ', 'pg_up{', 'pg_exporter_scrapes_total', 'pg_scrape_collector_success', 'pgvigil_last_poll',

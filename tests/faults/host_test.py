@@ -245,13 +245,17 @@ def test_a_clock_that_is_stepped_by_an_hour_stops_nothing(server, plain):
 
 @pytest.mark.long
 def test_memory_that_is_refused_is_survived(server, plain):
-    server.sql("DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY)', i); END LOOP; END $$")
+    tables = "DO $$ BEGIN FOR i IN {} LOOP EXECUTE format('{}', i); END LOOP; END $$"
+    create, drop = 'CREATE TABLE t%s (id int PRIMARY KEY)', 'DROP TABLE t%s'
+    server.sql(tables.format('1..300', create))
     with watching(server, binary=plain, may_fail=True) as watch:
         limits = resource.prlimit(watch.pid, resource.RLIMIT_AS)
         with watch.fault():
             resource.prlimit(watch.pid, resource.RLIMIT_AS, (1 << 20, limits[1]))  # less than it has: nothing more
+            server.sql(tables.format('301..1300', create))  # a page that is longer than what it has
             wait_until(lambda: 'bad_alloc' in watch.daemon.log or 'memory' in watch.daemon.log, 60, 'memory to be missing')
             time.sleep(5)  # the fault is that this time passes
+            server.sql(tables.format('301..1300', drop))
             resource.prlimit(watch.pid, resource.RLIMIT_AS, limits)
         watch.row('No more memory for pgvigil (ulimit -v)', 'scrapes get status 500 where memory for them is missing')
 
