@@ -82,34 +82,30 @@ double scaled(double value, double scale) {
   return scale < 1 ? value / std::round(1 / scale) : value * scale;
 }
 
-base::Result<void> add_value(base::Cells& cells, const Column& column, std::string_view text) {
-  if (column.use == Use::histogram) {
-    if (!is_histogram(text, column.bounds))
-      return base::fail(ErrorKind::contract, "column {} holds '{}', which is not a histogram", column.name,
-                        base::cut(base::one_line(text), 100));
-    cells.add(text);
-    return {};
-  }
-  const auto number = page_number(text);
-  double value = 0;
-  const bool as_it_is = column.scale == 1 || !is_number(text);
-  if (number && as_it_is) {
-    cells.add(*number);
-    return {};
-  }
-  if (number && std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{}) {
-    cells.add(base::number(scaled(value, column.scale)));
-    return {};
-  }
-  return base::fail(ErrorKind::contract, "column {} holds '{}', which is not a number", column.name,
-                    base::cut(base::one_line(text), 100));
+tl::unexpected<base::Error> no(std::string_view what, const Column& column, std::string_view text) {
+  return base::fail(ErrorKind::contract, "column {} holds '{}', which is not {}", column.name,
+                    base::cut(base::one_line(text), 100), what);
 }
 
-void add_label(base::Cells& cells, std::string_view text) {
-  if (text.size() <= kMostLabelBytes && base::is_utf8(text))
-    cells.add(text);
-  else
-    cells.add(base::cut(base::clean_utf8(text), kMostLabelBytes));
+/// What stands in the sheet; `memory` keeps it where it is no part of `text`.
+base::Result<std::string_view> value_of(const Column& column, std::string_view text, std::string& memory) {
+  if (column.use == Use::histogram) {
+    if (!is_histogram(text, column.bounds)) return no("a histogram", column, text);
+    return text;
+  }
+  const auto number = page_number(text);
+  if (!number) return no("a number", column, text);
+  if (column.scale == 1 || !is_number(text)) return *number;
+  double value = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{})
+    return no("a number", column, text);
+  return memory = base::number(scaled(value, column.scale));
+}
+
+std::string_view label_of(std::string_view text, std::string& memory) {
+  if (text.empty()) return "";
+  if (text.size() <= kMostLabelBytes && base::is_utf8(text)) return text;
+  return memory = base::cut(base::clean_utf8(text), kMostLabelBytes);
 }
 
 /// A family row's first cell completes a metric name.
@@ -162,18 +158,23 @@ base::Result<model::Sheet> map_columns(const model::CollectorSpec& spec, const p
 
   const std::size_t kept = std::min(rows.cells.rows(), spec.max_rows);
   model::Sheet sheet{base::Cells(spec.columns.size()), rows.cells.rows() - kept + rows.cut};
+  std::vector<std::string_view> row(spec.columns.size());
+  std::vector<std::string> memory(spec.columns.size());
   for (std::size_t r = 0; r < kept; ++r) {
     for (std::size_t c = 0; c < spec.columns.size(); ++c) {
       const std::size_t place = (*from)[c];
       const auto cell = place == kNowhere ? std::nullopt : rows.cells.at(r, place);
       if (spec.columns[c].use == Use::label) {
-        add_label(sheet.cells, cell.value_or(place == kNowhere ? database : ""));
+        row[c] = label_of(cell.value_or(place == kNowhere ? database : ""), memory[c]);
       } else if (!cell) {
-        sheet.cells.add_null();
-      } else if (const auto added = add_value(sheet.cells, spec.columns[c], *cell); !added) {
-        return tl::unexpected(added.error());
+        row[c] = {};
+      } else {
+        const auto value = value_of(spec.columns[c], *cell, memory[c]);
+        if (!value) return tl::unexpected(value.error());
+        row[c] = *value;
       }
     }
+    sheet.cells.add_row(row);
   }
   if (const auto checked = distinct(spec, sheet.cells); !checked) return tl::unexpected(checked.error());
   if (const auto checked = of_one_database(spec, sheet.cells, database); !checked)

@@ -6,25 +6,24 @@
 namespace pgvigil::collect {
 
 bool is_number(std::string_view text) {
-  const auto digits = [&text] {
-    std::size_t end = 0;
-    while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
-    text.remove_prefix(end);
-    return end > 0;
+  std::size_t at = text.starts_with('-') ? 1 : 0;
+  const auto is = [&](char a, char b) { return at < text.size() && (text[at] == a || text[at] == b); };
+  const auto digits = [&] {
+    const std::size_t first = at;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+    return at > first;
   };
-  const auto take = [&text](std::string_view set) {
-    if (text.empty() || set.find(text.front()) == std::string_view::npos) return false;
-    text.remove_prefix(1);
-    return true;
-  };
-  take("-");
   if (!digits()) return false;
-  if (take(".") && !digits()) return false;
-  if (take("eE")) {
-    take("+-");
+  if (is('.', '.')) {
+    ++at;
     if (!digits()) return false;
   }
-  return text.empty();
+  if (is('e', 'E')) {
+    ++at;
+    if (is('+', '-')) ++at;
+    if (!digits()) return false;
+  }
+  return at == text.size();
 }
 
 std::optional<std::string_view> page_number(std::string_view text) {
