@@ -107,7 +107,7 @@ base::Result<host::LogCounts> LogReader::counts(pg::Session* session, const base
                                                 base::SteadyTime deadline) {
   const auto now = clock_.steady();
   const bool another = session != nullptr && session->facts().backend_pid != looked_for_;
-  if (session != nullptr && (another || !place_ || now - looked_at_ >= kLookAgain)) {
+  if (session != nullptr && (another || now - looked_at_ >= kLookAgain)) {
     const auto settings = ask(*session, deadline);
     if (!settings) return tl::unexpected(settings.error());
     place_ = place_of(*settings, session->facts(), local, configured);
@@ -126,14 +126,11 @@ base::Result<pg::Rows> LogReader::read(const model::CollectorSpec& spec, pg::Ses
                                        base::SteadyTime deadline) {
   const auto by_severity = std::ranges::find(spec.columns, "severity", &model::Column::name);
   if (by_severity != spec.columns.end()) top_ = spec.max_rows > kSums ? spec.max_rows - kSums : 1;
-  // Two collectors show one reading.
-  if (!latest_ || read_for_ != deadline) latest_ = counts(session, local, configured, deadline);
-  read_for_ = deadline;
-  if (!*latest_) {
-    const base::Error error = latest_->error();
-    latest_.reset();
-    return tl::unexpected(error);
-  }
+  // Two collectors show one reading. Where the server did not answer, there is another without it.
+  const auto read_for = std::pair(deadline, session != nullptr);
+  if (!latest_ || read_for_ != read_for) latest_ = counts(session, local, configured, deadline);
+  read_for_ = read_for;
+  if (!*latest_) return tl::unexpected(latest_->error());
   return to_rows(spec, readings_of(**latest_));
 }
 

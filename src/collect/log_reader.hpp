@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "pgvigil/base/clock.hpp"
 #include "pgvigil/base/result.hpp"
@@ -39,7 +40,7 @@ class LogReader {
   base::SteadyTime looked_at_;
   int looked_for_ = 0;  // the backend that place_ was learnt from
 
-  base::SteadyTime read_for_;  // the deadline of the poll that latest_ is of
+  std::pair<base::SteadyTime, bool> read_for_;  // of latest_: the poll's deadline, with a session
   std::optional<base::Result<host::LogCounts>> latest_;
 };
 

@@ -41,7 +41,7 @@ def made(page):
 
 
 class Errors:
-    """Makes errors in one session, and knows how many."""
+    """Makes errors in one session, and knows how many. No two have one text: within a millisecond only that tells them apart."""
 
     def __init__(self, server):
         self.made = 0
@@ -50,9 +50,13 @@ class Errors:
     def make(self, count):
         with self._connection.cursor() as cursor:
             for _ in range(count):
+                self.made += 1
                 with pytest.raises(psycopg2.errors.DivisionByZero):
-                    cursor.execute(NASTY)
-        self.made += count
+                    cursor.execute(f'/* {self.made} */ {NASTY}')
+
+    def written(self, path):
+        """Waits until the logging collector, a process of its own, has written the last one to that file."""
+        wait_until(lambda: f'/* {self.made} */' in path.read_text(errors='replace'), what='the last error in its file')
 
     def close(self):
         self._connection.close()
@@ -111,6 +115,7 @@ def test_rotated_and_truncated_logs_lose_and_double_nothing(version, destination
             path = current(server, form)
             for number in range(3):
                 errors.make(4)
+                errors.written(path)  # what comes between copy and cut is lost, to everybody
                 shutil.copyfile(path, f'{path}.{number + 2}')
                 os.truncate(path, 0)
                 errors.make(2)
