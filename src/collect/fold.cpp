@@ -238,11 +238,12 @@ base::Result<pg::Rows> StatementFold::operator()(const pg::Rows& rows, const mod
 /// After an eviction or a reset: what a far larger answer needed.
 void StatementFold::let_go() {
   ranked_.shrink_to_fit();
-  nested_ = {};
-  rank_of_ = {};
-  changed_ = {};
+  // A vector that is assigned {} keeps its memory.
+  nested_ = std::vector<std::size_t>();
+  rank_of_ = std::vector<std::uint32_t>();
+  changed_ = std::vector<Changed>();
+  known_ = std::vector<std::uint32_t>();
   last_ = base::Cells(0);
-  known_ = {};
 }
 
 pg::Rows StatementFold::with_entries(const pg::Rows& row) const {

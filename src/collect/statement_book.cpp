@@ -77,7 +77,7 @@ bool StatementBook::forget_unseen() {
     if (entries_.capacity() > kSpacious * std::max(kept, kFewestSlots)) {
       entries_.shrink_to_fit();
       counters_.shrink_to_fit();
-      slots_ = {};
+      slots_ = std::vector<std::uint32_t>();  // {} would keep its memory
     }
     index();
   }

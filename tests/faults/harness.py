@@ -52,7 +52,7 @@ os.environ['ASAN_OPTIONS'] = ':'.join(filter(None, [os.environ.get('ASAN_OPTIONS
 
 OURS = ('pg_up ', 'pg_up{', 'pg_exporter_scrapes_total', 'pg_scrape_collector_success', 'pgvigil_last_poll',
         'pgvigil_poll_interval', 'pgvigil_collector_', 'pgvigil_connection_errors')
-OF_THE_HOST = ('container', 'log_', 'mounts')  # whose collectors need no server
+OF_THE_HOST = ('container', 'log_', 'mounts', 'tls')  # whose collectors ask the server nothing
 ESTABLISHED, SYN_SENT = '01', '02'     # include/net/tcp_states.h
 
 
