@@ -54,7 +54,8 @@ std::string in_a_hurry(std::string_view promql, unsigned hurry) {
     if (promql.starts_with(kOffset)) length = kOffset.size();
     if (promql.front() == ':') length = 1;
     out += promql.substr(0, length);
-    const bool duration_follows = promql.starts_with(kOffset) || promql.front() == '[' || promql.front() == ':';
+    const bool duration_follows =
+        promql.starts_with(kOffset) || promql.front() == '[' || promql.front() == ':';
     promql.remove_prefix(length);
     if (!duration_follows) continue;
     const std::size_t duration = word(promql.substr(0, promql.find(':')));
