@@ -15,8 +15,8 @@ std::string promql_duration(base::Seconds duration);
 /// `duration` divided by `hurry`, never under a second; 0 stays 0.
 base::Seconds hurried(base::Seconds duration, unsigned hurry);
 
-/// The expression with $job, $container and $claim filled in, and each `[5m]`, `[5m:1m]` and `offset 10m` divided
-/// by alerting.hurry.
+/// The expression with $job, $container and $claim filled in, and each `[5m]`, `[5m:1m]` and `offset 10m`
+/// divided by alerting.hurry.
 std::string filled_in(std::string_view promql, const model::Alerting& alerting);
 
 /// The expression as an operand of a comparison: in parentheses where it has a comparison or a set operator
