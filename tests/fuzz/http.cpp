@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -42,6 +43,26 @@ const web::Server& server() {
   return *made;
 }
 
+/// Whether it comes within a time that is longer than any of the server's own limits: to stay silent is a
+/// finding. libFuzzer's alarm, every six seconds, is none.
+bool comes(int fd, short events) {
+  constexpr int kMilliseconds = 8000;
+  pollfd ready{fd, events, 0};
+  int polled = 0;
+  do polled = poll(&ready, 1, kMilliseconds);
+  while (polled < 0 && errno == EINTR);
+  return polled == 1;
+}
+
+/// An alarm leaves a connection to be made meanwhile.
+bool connects(int fd, const sockaddr_in& address) {
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+  int error = errno;
+  socklen_t size = sizeof error;
+  return error == EINTR && comes(fd, POLLOUT) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
+         error == 0;
+}
+
 /// Sends the bytes and says that there are no more; what comes back until the server ends the connection.
 std::string exchange(std::string_view bytes) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -49,18 +70,14 @@ std::string exchange(std::string_view bytes) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(server().port()));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  require(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
-          "the server listens");
+  require(connects(fd, address), "the server listens");
   send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   shutdown(fd, SHUT_WR);
   std::string all;
   std::array<char, 16384> block;
-  pollfd ready{fd, POLLIN, 0};
   ssize_t got = 0;
-  constexpr int kMilliseconds =
-      8000;  // more than any of the server's own limits: to stay silent is a finding
   do {
-    require(poll(&ready, 1, kMilliseconds) == 1, "the server answers or ends the connection");
+    require(comes(fd, POLLIN), "the server answers or ends the connection");
     got = recv(fd, block.data(), block.size(), 0);
     if (got > 0) all.append(block.data(), static_cast<std::size_t>(got));
   } while (got > 0);
