@@ -93,13 +93,12 @@ void StatementFold::take_rows(const base::Cells& cells) {
       take_known(before[row], book_.counters(before[row])[1]);
     } else if (const auto query = cells.at(row, 3)) {
       take_entry(cells, row, to_number<std::int64_t>(query));
-    } else if (const auto name = cells.at(row, 0)) {
-      const auto role = cells.at(row, 1);
-      (role ? roles_ : databases_)
-          .push_back({to_number<std::uint32_t>(role ? role : cells.at(row, 2)), *name});
-      known_.push_back(kNoEntry);
     } else {
       known_.push_back(kNoEntry);
+      const auto role = cells.at(row, 1);
+      if (const auto name = cells.at(row, 0))
+        (role ? roles_ : databases_)
+            .push_back({to_number<std::uint32_t>(role ? role : cells.at(row, 2)), *name});
     }
   }
   entries_ = ranked_.size();

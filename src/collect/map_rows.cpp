@@ -86,23 +86,18 @@ double scaled(double value, double scale) {
   return scale < 1 ? value / std::round(1 / scale) : value * scale;
 }
 
-tl::unexpected<base::Error> no(std::string_view what, const Column& column, std::string_view text) {
-  return base::fail(ErrorKind::contract, "column {} holds '{}', which is not {}", column.name,
-                    base::cut(base::one_line(text), 100), what);
-}
-
 /// What stands in the sheet; `memory` keeps it where it is no part of `text`.
 base::Result<std::string_view> value_of(const Column& column, std::string_view text, std::string& memory) {
   if (column.use == Use::histogram) {
-    if (!is_histogram(text, column.bounds)) return no("a histogram", column, text);
+    if (!is_histogram(text, column.bounds)) return is_not("a histogram", column.name, text);
     return text;
   }
   const auto number = page_number(text);
-  if (!number) return no("a number", column, text);
+  if (!number) return is_not("a number", column.name, text);
   if (column.scale == 1 || !is_number(text)) return *number;
   double value = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{})
-    return no("a number", column, text);
+    return is_not("a number", column.name, text);
   return memory = base::number(scaled(value, column.scale));
 }
 

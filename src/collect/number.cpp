@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "pgvigil/base/text.hpp"
+
 namespace pgvigil::collect {
 
 bool is_number(std::string_view text) {
@@ -33,6 +35,11 @@ std::optional<std::string_view> page_number(std::string_view text) {
   for (const auto& [given, shown] : kSpecial)
     if (text == given) return shown;
   return {};
+}
+
+tl::unexpected<base::Error> is_not(std::string_view what, std::string_view column, std::string_view text) {
+  return base::fail(base::ErrorKind::contract, "column {} holds '{}', which is not {}", column,
+                    base::cut(base::one_line(text), 100), what);
 }
 
 }  // namespace pgvigil::collect

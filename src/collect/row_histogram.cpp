@@ -45,11 +45,6 @@ base::Result<Source> source_of(const model::CollectorSpec& spec, const pg::Rows&
   return source;
 }
 
-tl::unexpected<base::Error> no(std::string_view what, const std::string& column, std::string_view text) {
-  return base::fail(ErrorKind::contract, "column {} holds '{}', which is not {}", column,
-                    base::cut(base::one_line(text), 100), what);
-}
-
 /// What stands in "{1,2.5}". Texts that PostgreSQL quotes there are no numbers.
 std::optional<std::vector<std::string_view>> elements(std::string_view array) {
   if (array.size() < 2 || !array.starts_with('{') || !array.ends_with('}')) return {};
@@ -73,9 +68,9 @@ base::Result<std::vector<Bucket>> buckets(const std::string& name, std::string_v
                                           std::string_view counts) {
   const auto each_bound = elements(bounds);
   const auto each_count = elements(counts);
-  if (!each_bound) return no("an array of numbers", name, bounds);
+  if (!each_bound) return is_not("an array of numbers", name, bounds);
   if (!each_count || !std::ranges::all_of(*each_count, is_number))
-    return no("an array of numbers", name + "_bucket", counts);
+    return is_not("an array of numbers", name + "_bucket", counts);
   std::vector<Bucket> all;
   for (std::size_t i = 0; i < std::min(each_bound->size(), each_count->size()); ++i) {
     const std::string_view text = (*each_bound)[i];
@@ -83,7 +78,7 @@ base::Result<std::vector<Bucket>> buckets(const std::string& name, std::string_v
     Bucket bucket{0, (*each_count)[i]};
     if (!is_number(text) ||
         std::from_chars(text.data(), text.data() + text.size(), bucket.bound).ec != std::errc{})
-      return no("an array of numbers", name, bounds);
+      return is_not("an array of numbers", name, bounds);
     all.push_back(bucket);
   }
   std::ranges::sort(all, {}, &Bucket::bound);
@@ -106,8 +101,8 @@ base::Result<void> add_histogram(base::Cells& cells, const Source& source, const
     return {};
   }
   const auto shown_sum = page_number(*sum);
-  if (!is_number(*count)) return no("a number", name + "_count", *count);
-  if (!shown_sum) return no("a number", name + "_sum", *sum);
+  if (!is_number(*count)) return is_not("a number", name + "_count", *count);
+  if (!shown_sum) return is_not("a number", name + "_sum", *sum);
   const auto each = buckets(name, *bounds, *counts);
   if (!each) return tl::unexpected(each.error());
   std::string cell = fmt::format("{} {}", *count, *shown_sum);
